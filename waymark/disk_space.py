@@ -16,9 +16,13 @@ from libs.background.loops import Periodic
 from libs.httpkit.dialects import problem
 from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
+from libs.telemetry.metrics import DISK_FREE_BYTES
 
 WATCHED_DIRECTORY = "WAYMARK_WATCHED_DIRECTORY"
 """Variable that the machine sets for its children: where the embedded database is."""
+
+DISK = "database"
+"""What metrics call the embedded database's disk."""
 
 START_NEEDS_MIB = 64
 """Less free space than this, and an embedded database need not try to start."""
@@ -50,6 +54,7 @@ class DiskSpace(Periodic):
 
     async def _look(self) -> None:
         free = self._free(self._directory)
+        DISK_FREE_BYTES.labels(DISK).set(free << 20)
         self.shortage = None
         if free < self._reserve_mib:
             self.shortage = f"the disk is nearly full: {free} MiB are free, {self._reserve_mib} MiB are kept back"

@@ -16,6 +16,7 @@ import asyncpg
 from libs.pg.codecs import set_codecs
 from libs.pg.errors import DatabaseUnavailable, is_unavailable
 from libs.pg.identifiers import quote_identifier
+from libs.telemetry.metrics import DATABASE_FAILURES
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -28,6 +29,8 @@ DEFAULT_ACQUIRE_TIMEOUT_S = 3.0
 _CLOSE_TIMEOUT_S = 5.0
 _KEPT_STATEMENTS = 100
 _RESET_TIMEOUT_S = 3.0
+_unconnected = DATABASE_FAILURES.labels("unconnected")
+_lost = DATABASE_FAILURES.labels("lost")
 _SET_TENANT = "SELECT set_config('waymark.tenant_id', $1, true)"
 
 
@@ -105,6 +108,11 @@ class Database:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+    @property
+    def most_connections(self) -> int:
+        """The most connections the pool may have."""
+        return self._pool.get_max_size()
 
     @property
     def connections(self) -> tuple[int, int]:
@@ -249,12 +257,15 @@ def _connecting() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
+        _unconnected.inc()
         raise DatabaseUnavailable("no database connection within the time allowed") from error
     except OSError as error:
+        _unconnected.inc()
         raise DatabaseUnavailable(f"cannot connect to the database: {error}") from error
     except asyncpg.PostgresError as error:
         if not is_unavailable(error):
             raise
+        _unconnected.inc()
         raise DatabaseUnavailable(f"the database refuses connections: {error}") from error
 
 
@@ -266,9 +277,11 @@ def _translated(connection: Connection, *, committing: bool = False) -> Iterator
         # A server that ends an idle session leaves asyncpg's protocol in a state nothing can be sent from.
         if not is_gone(connection):
             connection.terminate()
+        _lost.inc()
         raise DatabaseUnavailable(f"the database connection broke: {error}", outcome_unknown=committing) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         lost = is_unavailable(error) or is_gone(connection)
         if not lost or isinstance(error, DatabaseUnavailable):
             raise
+        _lost.inc()
         raise DatabaseUnavailable(f"the database connection was lost: {error}", outcome_unknown=committing) from error

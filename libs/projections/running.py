@@ -75,6 +75,11 @@ class Figures:
         return sum(self.lag.values())
 
     @property
+    def rebuild_left(self) -> int:
+        """The number of records that a rebuild has to read yet."""
+        return max(0, self.rebuild_target - self.rebuild_done)
+
+    @property
     def silent_s(self) -> float:
         """The seconds since the log last answered a poll: liveness."""
         return time.monotonic() - self.last_poll

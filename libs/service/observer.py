@@ -14,6 +14,7 @@ from libs.telemetry.metrics import (
     OUTBOX_BACKLOG_ROWS,
     OUTBOX_OLDEST_SECONDS,
     POOL_CONNECTIONS,
+    POOL_CONNECTIONS_LIMIT,
     REPLICA_LAG_RECORDS,
 )
 
@@ -60,11 +61,12 @@ def at_replica(topic: str, replica: Replica) -> Look:
 
 
 def at_pool(name: str, database: Database) -> Look:
-    """Return a look at how many of the pool's connections are in use."""
+    """Return a look at how many of the pool's connections are in use, of how many."""
 
     async def look() -> None:
         idle, used = database.connections
         POOL_CONNECTIONS.labels(name, "idle").set(idle)
         POOL_CONNECTIONS.labels(name, "used").set(used)
+        POOL_CONNECTIONS_LIMIT.labels(name).set(database.most_connections)
 
     return look

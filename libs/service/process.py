@@ -22,6 +22,7 @@ from libs.httpkit.dialects import problem
 from libs.httpkit.errors import unavailable
 from libs.httpkit.handlers import send_rendered
 from libs.service.jobs import Job
+from libs.service.loop_lag import LoopLag
 from libs.service.request_head_limits import BoundedHeads
 from libs.service.service import AnyConsumer
 from libs.service.settings import ServiceSettings
@@ -99,6 +100,9 @@ async def _run(
         # While uvicorn serves it handles signals itself and raises them once more at its end, to this handler.
         signal.signal(number, lambda *_: asked.set())
     async with AsyncExitStack() as stack:
+        lag = LoopLag()
+        await lag.start()
+        stack.push_async_callback(lag.stop)
         if any(work):
             worker = await stack.enter_async_context(await _worker(stack, *work, settings))
             app = Readiness(app or _health_app(name), worker)

@@ -23,6 +23,7 @@ def export_figures(figures: Figures) -> None:
     if figures.parked_now is not None:
         metrics.PROJECTION_PARKED_NOW.labels(name).set(figures.parked_now)
     metrics.PROJECTION_RETRIES.labels(name).inc(retries)
+    metrics.PROJECTION_REBUILD_LEFT_RECORDS.labels(name).set(figures.rebuild_left)
     metrics.PROJECTION_ALIVE_TIMESTAMP_SECONDS.labels(name).set(time.time() - figures.silent_s)
     _export_lag(name, figures)
 

@@ -9,6 +9,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from libs.telemetry.line_counts import LineCounts
 from libs.telemetry.log_files import OwnLogFile
 from libs.telemetry.logger import structlog
 from libs.telemetry.repeats import Repeats
@@ -74,6 +75,7 @@ def configure_logs(
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=last, foreign_pre_chain=shared))
     # While a broker is away the Kafka client says so many times a second.
     handler.addFilter(Repeats("aiokafka"))
+    handler.addFilter(LineCounts())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -6,7 +6,8 @@ a tenant's own objects is read where they are stored (`services/monitoring/healt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 from typing import cast
 
 from prometheus_client import (
@@ -25,6 +26,7 @@ ProcessCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 
 _LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_ATTEMPT_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _GROUP_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
@@ -32,12 +34,20 @@ def _counter(name: str, meaning: str, *labels: str) -> Counter:
     return Counter(name, meaning, labels, registry=REGISTRY)
 
 
+def _known_counter(name: str, meaning: str, **labels: Sequence[str]) -> Counter:
+    """Declare a counter whose labels have known values: they are told from 0 on, so `rate` sees the first increment."""
+    counter = _counter(name, meaning, *labels)
+    for values in product(*labels.values()):
+        counter.labels(*values)
+    return counter
+
+
 def _gauge(name: str, meaning: str, *labels: str) -> Gauge:
     return Gauge(name, meaning, labels, registry=REGISTRY)
 
 
-def _seconds(name: str, meaning: str, *labels: str) -> Histogram:
-    return Histogram(name, meaning, labels, registry=REGISTRY, buckets=_LATENCY_BUCKETS_S)
+def _seconds(name: str, meaning: str, *labels: str, buckets: Sequence[float] = _LATENCY_BUCKETS_S) -> Histogram:
+    return Histogram(name, meaning, labels, registry=REGISTRY, buckets=buckets)
 
 
 def _sizes(name: str, meaning: str, *labels: str) -> Histogram:
@@ -47,6 +57,16 @@ def _sizes(name: str, meaning: str, *labels: str) -> Histogram:
 BUILD_INFO = _gauge("waymark_build_info", "1, labelled with the version that runs.", "version", "python")
 
 CHECK_FAILING = _gauge("waymark_check_failing", "1 while this check of `/readyz` fails, 0 while it holds.", "check")
+
+# Processes
+EVENT_LOOP_LAG_SECONDS = _seconds(
+    "waymark_event_loop_lag_seconds",
+    "How much later than it was due the process came to a piece of work, tried four times a second, in seconds.",
+)
+LOG_LINES = _known_counter("waymark_log_lines_total", "Warnings and errors logged.", level=("warning", "error"))
+DISK_FREE_BYTES = _gauge(
+    "waymark_disk_free_bytes", "Bytes free where Waymark itself keeps data: the embedded database.", "disk"
+)
 
 # HTTP
 HTTP_REQUEST_DURATION_SECONDS = _seconds(
@@ -63,8 +83,8 @@ HTTP_BODY_BYTES_HELD = _gauge("waymark_http_body_bytes_held", "Bytes of request 
 GATEWAY_RECORDS_APPENDED = _counter(
     "waymark_gateway_records_appended_total", "Records the log acknowledged to the gateway.", "topic"
 )
-GATEWAY_RECORDS_REFUSED = _counter(
-    "waymark_gateway_records_refused_total", "Records the gateway refused, by the answer's code.", "code"
+GATEWAY_RECORDS_REFUSED = _known_counter(
+    "waymark_gateway_records_refused_total", "Records the gateway refused, by the answer's code.", code=("unavailable",)
 )
 GATEWAY_GROUP_SIZE = _sizes("waymark_gateway_group_size_records", "Interactions numbered by one group commit.")
 GATEWAY_GROUP_DURATION_SECONDS = _seconds(
@@ -105,6 +125,11 @@ PROJECTION_BATCH_DURATION_SECONDS = _seconds(
 PROJECTION_RETRIES = _counter(
     "waymark_projection_retries_total", "Batches rolled back and tried again after a transient failure.", "projection"
 )
+PROJECTION_REBUILD_LEFT_RECORDS = _gauge(
+    "waymark_projection_rebuild_left_records",
+    "Records that a rebuild of the projection has to read yet; 0 when none is under way.",
+    "projection",
+)
 JOB_FAILURES = _counter("waymark_job_failures_total", "Failures after which a job was begun anew.", "job")
 PROJECTION_ALIVE_TIMESTAMP_SECONDS = _gauge(
     "waymark_projection_alive_timestamp_seconds",
@@ -119,20 +144,20 @@ MONITORING_VERSIONS_MISSING = _counter(
 )
 
 # Webhooks
-WEBHOOK_DELIVERIES = _counter(
+WEBHOOK_DELIVERIES = _known_counter(
     "waymark_webhook_deliveries_total",
     "Attempts to deliver a message to a webhook, by outcome: delivered, retried later, failed for good.",
-    "outcome",
+    outcome=("delivered", "retried", "failed"),
 )
 WEBHOOK_DELIVERIES_WAITING = _gauge(
     "waymark_webhook_deliveries_waiting", "Messages to webhooks that are not delivered yet, of all processes."
 )
 
 # Alerts
-ALERT_EVALUATIONS = _counter(
+ALERT_EVALUATIONS = _known_counter(
     "waymark_alert_evaluations_total",
     "Evaluations of alert rules, by the state that they came to: no_data, ok, pending, firing, or failed.",
-    "outcome",
+    outcome=("no_data", "ok", "pending", "firing", "failed"),
 )
 ALERT_EVALUATION_LAG_SECONDS = _gauge(
     "waymark_alert_evaluation_lag_seconds",
@@ -140,10 +165,11 @@ ALERT_EVALUATION_LAG_SECONDS = _gauge(
 )
 
 # Behavioural metrics
-METRIC_RUNS = _counter(
+METRIC_RUNS = _known_counter(
     "waymark_metric_runs_total",
     "Attempts at runs of behavioural metrics, by kind and outcome: done, retried later, failed for good.",
-    *("kind", "outcome"),
+    kind=("backfill", "manual", "scheduled"),
+    outcome=("done", "retried", "failed"),
 )
 METRIC_RUN_LAG_SECONDS = _gauge(
     "waymark_metric_run_lag_seconds", "For how long the run has been due that has been for longest, in seconds."
@@ -164,6 +190,29 @@ WORKFLOW_STARTS_WAITING = _gauge(
 WORKFLOW_START_OLDEST_SECONDS = _gauge(
     "waymark_workflow_start_oldest_seconds", "Age of the oldest of them, in seconds; 0 when there is none."
 )
+WORKFLOW_SESSIONS_ENDED = _known_counter(
+    "waymark_workflow_sessions_ended_total", "Sessions ended, by status.", status=("completed", "failed", "cancelled")
+)
+WORKFLOW_ATTEMPTS = _counter(
+    "waymark_workflow_attempts_total",
+    "Attempts at tasks that ended, by outcome (completed, retried later, failed for good) and the task's type:"
+    " a built-in one, or `own` for those of tenants.",
+    *("type", "outcome"),
+)
+WORKFLOW_ATTEMPT_DURATION_SECONDS = _seconds(
+    "waymark_workflow_attempt_duration_seconds",
+    "Time an attempt took, in seconds; those that waited, for a time, an event or other tasks, are left out.",
+    "type",
+    buckets=_ATTEMPT_BUCKETS_S,
+)
+WORKFLOW_TASKS_RUNNING = _gauge("waymark_workflow_tasks_running", "Tasks that this executor runs at this moment.")
+WORKFLOW_TASKS_WAITING = _gauge("waymark_workflow_tasks_waiting", "Tasks that wait for their turn at this executor.")
+WORKFLOW_SESSIONS_HELD = _gauge(
+    "waymark_workflow_sessions_held", "Sessions that this executor has in memory, those that rest left out."
+)
+WORKFLOW_CALLERS_WAITING = _gauge(
+    "waymark_workflow_callers_waiting", "Callers that wait for sessions, or follow them, at this moment."
+)
 
 # Streams
 QUERIES_STREAMS_OPEN = _gauge(
@@ -181,8 +230,14 @@ OUTBOX_OLDEST_SECONDS = _gauge(
 POOL_CONNECTIONS = _gauge(
     "waymark_pool_connections", "Database connections of a pool, by state (idle, used).", "pool", "state"
 )
+POOL_CONNECTIONS_LIMIT = _gauge("waymark_pool_connections_limit", "The most connections a pool may have.", "pool")
+DATABASE_FAILURES = _known_counter(
+    "waymark_database_failures_total",
+    "Times the database was away: no connection could be had in time (unconnected), or one was lost (lost).",
+    failure=("unconnected", "lost"),
+)
 
 # Authentication
-AUTHENTICATIONS = _counter(
-    "waymark_authentications_total", "Credentials judged, by outcome (accepted, refused).", "outcome"
+AUTHENTICATIONS = _known_counter(
+    "waymark_authentications_total", "Credentials judged, by outcome.", outcome=("accepted", "refused")
 )

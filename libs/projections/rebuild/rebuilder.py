@@ -186,6 +186,7 @@ class Rebuilder(Generic[E]):
 
     async def _fail(self, error: BaseException) -> None:
         _log.error("rebuild_failed", model=self._model, exc_info=error)
+        self._parts.figures.rebuild_target = self._parts.figures.rebuild_done = 0
         try:
             async with self._parts.db.transaction() as conn:
                 await lock_consumer(conn, *self._model)

@@ -26,7 +26,7 @@ from services.workflows.engine.limits import Turns
 from services.workflows.engine.outbox import Outbox
 from services.workflows.engine.partition import DEFECT, OwnedPartition
 from services.workflows.engine.ports import FindRules, LoadOpen, Opened, RulesMissing, RunTasks
-from services.workflows.engine.presence import WaitingStarts
+from services.workflows.engine.presence import Load, WaitingStarts
 from services.workflows.engine.runs import Run, SessionRules
 from services.workflows.engine.session import TaskKey
 from services.workflows.engine.works import Works
@@ -80,7 +80,17 @@ class Execution:
         """The partitions that are held now."""
         return self._partitions.values()
 
-    def waiting_starts(self) -> WaitingStarts:
+    def load(self) -> Load:
+        """Return what this executor has to do at this moment."""
+        turns = self._parts.turns
+        return Load(
+            starts=self._waiting_starts(),
+            sessions=sum(len(one.sessions) for one in self.partitions),
+            running=turns.running,
+            waiting=turns.waiting,
+        )
+
+    def _waiting_starts(self) -> WaitingStarts:
         """Return the starts that there is no room for, and those of which no task has its turn yet."""
         oldest = [next(iter(one.waiting.values())) for one in self.partitions if one.waiting]
         turnless = list(self._works.waiting_starts())

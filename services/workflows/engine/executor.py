@@ -74,7 +74,7 @@ class Executor:
                 ),
                 stopping,
             )
-            presence = Presence(db, settings.member, execution.waiting_starts)
+            presence = Presence(db, settings.member, execution.load)
             async with task_group() as group:
                 telling = group.create_task(in_rounds(presence.tell, stopping, pause_s=TOLD_EVERY_S))
                 await execution.run()

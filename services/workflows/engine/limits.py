@@ -69,6 +69,11 @@ class Turns:
         self._numbers = count()
 
     @property
+    def running(self) -> int:
+        """The number of tasks that have their turn."""
+        return self._total
+
+    @property
     def waiting(self) -> int:
         """The number of tasks that wait for their turn."""
         return sum(map(len, self._waiting.values()))

@@ -41,6 +41,7 @@ from services.workflows.engine.runs import (
 )
 from services.workflows.engine.session import SessionState, TaskKey, fold
 from services.workflows.engine.shell import Flight, Shell
+from services.workflows.engine.step_counts import count_step
 
 HANDS_OFF_MS: Final = 5_000
 """How long a session is left to another executor that has just written to it: one of the two will learn meanwhile that
@@ -330,6 +331,8 @@ class OwnedPartition:
         held.tentative = None
         if isinstance(record, SessionAdvanced):
             self._note_step(held, record, now_ms)
+            if record.executor == self.executor:
+                count_step(before, record)
         self._note_status(held, now_ms)
         self._touch(held)
         # A record of one's own was made with all that follows of it; whatever else happens is looked at anew.

@@ -19,6 +19,7 @@ from libs.contracts.workflow_sessions import AnyRecord
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.port import EventLog, Positions, Reader, StoredRecord, TopicPartition
 from libs.httpkit.errors import unavailable
+from libs.telemetry.metrics import WORKFLOW_CALLERS_WAITING
 from services.workflows.engine.entries import readable
 from services.workflows.engine.session import SessionState, fold
 from services.workflows.sessions.reads import Known
@@ -149,11 +150,13 @@ class Waiters(Loop):
             raise unavailable("too many callers wait for sessions here", RETRY_AFTER_S)
         follower = Follower(tenant_id, key, session_id, is_new=is_new)
         self._count += 1
+        WORKFLOW_CALLERS_WAITING.set(self._count)
         self._followers.setdefault(key, []).append(follower)
         try:
             yield follower
         finally:
             self._count -= 1
+            WORKFLOW_CALLERS_WAITING.set(self._count)
             found = self._followers[key]
             found.remove(follower)
             if not found:

@@ -47,6 +47,14 @@ def attempts(kind: str, outcome: str) -> str:
     return f'waymark_metric_runs_total{{kind="{kind}",outcome="{outcome}"}}'
 
 
+def ended(status: str) -> str:
+    return f'waymark_workflow_sessions_ended_total{{status="{status}"}}'
+
+
+def task_attempts(type_: str, outcome: str) -> str:
+    return f'waymark_workflow_attempts_total{{outcome="{outcome}",type="{type_}"}}'
+
+
 def of_projection(name: str) -> str:
     return f'waymark_projection_{name}{{projection="toys.sums"}}'
 
@@ -59,6 +67,18 @@ def lag(partition: int) -> str:
 FIGURES: dict[Drive, Mapping[str, object]] = {
     parts.a_process_that_runs: {
         f'waymark_build_info{{python="{platform.python_version()}",version="{version("waymark")}"}}': 1,
+    },
+    parts.a_loop_held_up_for_long: {
+        "waymark_event_loop_lag_seconds_sum": pytest.approx(parts.HELD_UP_S, abs=parts.HELD_UP_S / 2),
+    },
+    parts.two_warnings_and_an_error_logged: {
+        'waymark_log_lines_total{level="warning"}': 2,
+        'waymark_log_lines_total{level="error"}': 1,
+    },
+    parts.a_disk_with_three_mib_left: {'waymark_disk_free_bytes{disk="database"}': 3 * 1_048_576},
+    parts.a_database_that_was_full_and_one_connection_lost: {
+        'waymark_database_failures_total{failure="unconnected"}': 1,
+        'waymark_database_failures_total{failure="lost"}': 1,
     },
     parts.a_scrape_of_two_checks_of_which_one_fails: {
         'waymark_check_failing{check="figured relay"}': 1,
@@ -73,6 +93,7 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
     parts.a_pool_of_three_with_one_in_use: {
         'waymark_pool_connections{pool="figured",state="idle"}': 2,
         'waymark_pool_connections{pool="figured",state="used"}': 1,
+        'waymark_pool_connections_limit{pool="figured"}': 3,
     },
     parts.three_rows_in_an_outbox: {
         'waymark_outbox_backlog_rows{service="figured"}': 3,
@@ -135,10 +156,24 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
         "waymark_workflow_starts_waiting": 2,
         "waymark_workflow_start_oldest_seconds": about(parts.OLDEST_S),
     },
+    workflows.three_sessions_ended_and_one_that_runs_its_tasks_one_at_a_time: {
+        **{ended(status): 1 for status in ("completed", "failed", "cancelled")},
+        task_attempts("own", "retried"): 1,
+        task_attempts("own", "completed"): 1,
+        task_attempts("delay", "completed"): 1,
+        task_attempts("call-workflow", "failed"): 1,
+        'waymark_workflow_attempt_duration_seconds_count{type="own"}': 2,
+        'waymark_workflow_attempt_duration_seconds_count{type="call-workflow"}': 1,
+        "waymark_workflow_tasks_running": 1,
+        "waymark_workflow_tasks_waiting": 1,
+        "waymark_workflow_sessions_held": 1,
+    },
+    workflows.two_callers_that_wait: {"waymark_workflow_callers_waiting": 2},
     projections.a_projection_four_records_behind: {
         of_projection("records_applied_total"): projections.APPLIED,
         of_projection("records_parked_total"): projections.PARKED,
         of_projection("parked_records"): projections.PARKED - projections.DISCARDED,
+        of_projection("rebuild_left_records"): projections.APPLIED + projections.PARKED + projections.WAITING,
         of_projection("retries_total"): projections.RETRIES,
         of_projection("batch_duration_seconds_count"): 1,
         of_projection("batch_size_records_sum"): projections.APPLIED + projections.PARKED,

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import logging
+import sys
+import time
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from libs.contracts.topics import EVENTS, REFERENCE
 from libs.eventlog.memory import MemoryEventLog
@@ -17,10 +24,15 @@ from libs.httpkit.limits import OPEN_BODY_BYTES
 from libs.httpkit.router import FamilyRouter
 from libs.objects.outbox import Relay, add
 from libs.pg.database import Database, connect_once
+from libs.pg.errors import DatabaseUnavailable
 from libs.pg.roles import projector_role
+from libs.service.loop_lag import LoopLag
 from libs.service.observer import at_outbox, at_pool, at_replica
 from libs.service.parts import metrics
 from libs.telemetry.build import declare_build
+from libs.telemetry.logger import get_logger
+from libs.telemetry.logs import configure_logs
+from libs.telemetry.metrics import REGISTRY
 from services.queries.stream.events import STREAMED_EVENTS, WantedEvents
 from services.queries.stream.open_streams import OpenStreams
 from services.queries.stream.streams import Streams
@@ -28,8 +40,10 @@ from tests.support.notes import SERVICE, create_schema
 from tests.support.serving import client_of
 from tests.support.waiting import eventually
 from tests.support.withholding import WithholdingLog
+from waymark.disk_space import DiskSpace
 
 OLDEST_S = 7_200.0
+HELD_UP_S = 0.3
 
 
 @asynccontextmanager
@@ -37,6 +51,61 @@ async def a_process_that_runs(_url: str) -> AsyncIterator[None]:
     """Its build is declared."""
     declare_build()
     yield
+
+
+@asynccontextmanager
+async def a_loop_held_up_for_long(_url: str) -> AsyncIterator[None]:
+    """It was due to look at the time meanwhile."""
+    before, lag = _looks_at_the_time(), LoopLag(interval_s=0.01)
+    await lag.start()
+    await asyncio.sleep(0)
+    time.sleep(HELD_UP_S + 0.01)  # noqa: ASYNC251  # as what ought to yield, and does not
+    await eventually(lambda: _looks_at_the_time() > before)
+    await lag.stop()
+    yield
+
+
+def _looks_at_the_time() -> float:
+    return REGISTRY.get_sample_value("waymark_event_loop_lag_seconds_count") or 0.0
+
+
+@asynccontextmanager
+async def two_warnings_and_an_error_logged(_url: str) -> AsyncIterator[None]:
+    """By a library and by us; what is no warning does not count."""
+    configure_logs("figures", json_lines=True, stream=io.StringIO())
+    try:
+        logging.getLogger("a.library").warning("first")
+        get_logger(__name__).warning("second")
+        get_logger(__name__).error("third")
+        get_logger(__name__).info("fourth")
+        yield
+    finally:
+        configure_logs("tests", level="WARNING", json_lines=True, stream=sys.__stderr__)
+
+
+@asynccontextmanager
+async def a_disk_with_three_mib_left(_url: str) -> AsyncIterator[None]:
+    """Looked at once."""
+    space = DiskSpace(Path(), reserve_mib=5, free=lambda _: 3)
+    await space.start()
+    try:
+        await eventually(lambda: space.shortage)
+        yield
+    finally:
+        await space.stop()
+
+
+@asynccontextmanager
+async def a_database_that_was_full_and_one_connection_lost(url: str) -> AsyncIterator[None]:
+    """The one connection of the pool is in use when it is asked for again, and later ended by the server."""
+    connecting = Database.connect(url, role=None, application_name="tests", max_size=1, acquire_timeout_s=0.05)
+    async with await connecting as database:
+        async with database.acquire():
+            with pytest.raises(DatabaseUnavailable):
+                await database.fetch("SELECT 1")
+        with pytest.raises(DatabaseUnavailable):
+            await database.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
+        yield
 
 
 @asynccontextmanager

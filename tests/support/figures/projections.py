@@ -11,8 +11,21 @@ from libs.pg.database import Connection
 from libs.pg.errors import DatabaseUnavailable
 from libs.projections.operators.dead_letters import Place
 from libs.projections.operators.discarding import discard
+from libs.projections.rebuild.requests import request_rebuild
 from libs.service.projection_metrics import export_figures
-from tests.support.projections import DEAD_LETTERS, FAST, TOPIC, Sums, Toy, opened_world, raw, running, toy
+from tests.support.projections import (
+    DEAD_LETTERS,
+    FAST,
+    NAME,
+    SERVICE,
+    TOPIC,
+    Sums,
+    Toy,
+    opened_world,
+    raw,
+    running,
+    toy,
+)
 from tests.support.waiting import eventually
 from tests.support.withholding import WithholdingLog
 
@@ -35,7 +48,8 @@ class _Interrupted(Sums):
 
 @asynccontextmanager
 async def a_projection_four_records_behind(url: str) -> AsyncIterator[None]:
-    """One batch of eight, tried three times; three of it are parked, of which one is discarded; four records wait."""
+    """One batch of eight, tried three times; three of it are parked, of which one is discarded; four records wait, and
+    all of them for a rebuild that has begun."""
     log = WithholdingLog()
     await log.ensure_topics((TOPIC, DEAD_LETTERS))
     log.left = APPLIED + PARKED
@@ -49,6 +63,8 @@ async def a_projection_four_records_behind(url: str) -> AsyncIterator[None]:
             await discard(world.projector, Sums(), log, reason="a typing error", only=place)
             await eventually(lambda: runner.figures.parked_now == PARKED - DISCARDED)
             await eventually(lambda: runner.figures.lag_records == WAITING)
+            await request_rebuild(world.projector, SERVICE, NAME, reason="to be figured")
+            await eventually(lambda: runner.figures.rebuild_left)
             export_figures(runner.figures)
             export_figures(runner.figures)
             yield
