@@ -218,6 +218,7 @@ WORKFLOW_CALLERS_WAITING = _gauge(
 QUERIES_STREAMS_OPEN = _gauge(
     "waymark_queries_streams_open", "Streams (SSE) of events and of interactions that are open at this moment."
 )
+QUERIES_STREAMS_LIMIT = _gauge("waymark_queries_streams_limit", "The most streams that this process may have open.")
 
 # Replicas, outbox, database
 REPLICA_LAG_RECORDS = _gauge(

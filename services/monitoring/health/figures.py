@@ -32,7 +32,8 @@ from services.monitoring.health.model import HEALTH_MODEL
 from services.monitoring.health.scores import ABORTS, CATEGORIES, ERRORS
 
 _SQL = SqlFile.load(Path(__file__).with_name("figures.sql"))
-_LOOK_S: Final = 60.0
+_LONGEST_REST_S: Final = 60.0
+_REST_OF_LOOK: Final = 20
 _BOUNDS_S: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, math.inf)
 _OUTCOMES: Final = (
     *((kind, ("completed", "", kind.capitalize())) for kind in CATEGORIES),
@@ -45,7 +46,8 @@ _OUTCOMES: Final = (
 class ResultFigures(Collector):
     """Keeps the last look at the results while this process `is_active`; `db` has the service's projector role.
 
-    The sums are over all tenants, so it looks once in `_LOOK_S`, and keeps what it saw when a look takes too long.
+    The sums are over all tenants: after a look it rests for `_REST_OF_LOOK` times as long as that took, a minute at
+    most, and it keeps what it saw when a look takes too long.
     """
 
     def __init__(
@@ -61,10 +63,13 @@ class ResultFigures(Collector):
         """Look at the counts, or forget them where another process exports them. Raises DatabaseUnavailable."""
         if not self._is_active():
             self._rows, self._look_at = [], -math.inf
-        elif self._clock() >= self._look_at:
-            self._look_at = self._clock() + _LOOK_S
-            with contextlib.suppress(ModelBehind, asyncpg.QueryCanceledError):
-                self._rows = await self._read()
+        elif (began_s := self._clock()) >= self._look_at:
+            try:
+                with contextlib.suppress(ModelBehind, asyncpg.QueryCanceledError):
+                    self._rows = await self._read()
+            finally:
+                ended_s = self._clock()
+                self._look_at = ended_s + min(_REST_OF_LOOK * (ended_s - began_s), _LONGEST_REST_S)
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of what the last look found."""

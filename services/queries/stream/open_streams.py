@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 
 from libs.httpkit.errors import unavailable
-from libs.telemetry.metrics import QUERIES_STREAMS_OPEN
+from libs.telemetry.metrics import QUERIES_STREAMS_LIMIT, QUERIES_STREAMS_OPEN
 
 RETRY_AFTER_S = 5
 OWN_READERS = 16
@@ -23,6 +23,7 @@ class OpenStreams:
         self._most = most
         self._most_of_tenant = most_of_tenant
         self._open: Counter[str] = Counter()
+        QUERIES_STREAMS_LIMIT.set(most)
 
     def add(self, tenant_id: str) -> None:
         """Count one more stream of the tenant. Raises 503 when there are too many."""

@@ -100,7 +100,10 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
         'waymark_outbox_oldest_seconds{service="figured"}': about(parts.OLDEST_S),
     },
     parts.a_replica_two_records_behind: {'waymark_replica_lag_records{topic="figured"}': 2},
-    parts.two_streams_open: {"waymark_queries_streams_open": 2},
+    parts.two_streams_open: {
+        "waymark_queries_streams_open": 2,
+        "waymark_queries_streams_limit": parts.STREAMS_AT_MOST,
+    },
     gateway.five_records_wait: {"waymark_gateway_waiting_records": 5},
     gateway.four_reserve_of_which_one_is_refused: {
         appended(INTERACTIONS.name): 3,

@@ -43,6 +43,7 @@ from tests.support.withholding import WithholdingLog
 from waymark.disk_space import DiskSpace
 
 OLDEST_S = 7_200.0
+STREAMS_AT_MOST = 5
 HELD_UP_S = 0.3
 
 
@@ -208,7 +209,7 @@ async def two_streams_open(_url: str) -> AsyncIterator[None]:
     """Of three, one of which was closed."""
     log = MemoryEventLog()
     await log.ensure_topics([EVENTS])
-    streams = Streams(STREAMED_EVENTS, log, "log", OpenStreams(most=5, most_of_tenant=3))
+    streams = Streams(STREAMED_EVENTS, log, "log", OpenStreams(most=STREAMS_AT_MOST, most_of_tenant=3))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(streams.stop)
         await streams.start()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from libs.contracts.paths import MONITORING
 from libs.pg.database import Connection, Database
 from libs.pg.roles import projector_role
@@ -72,19 +74,24 @@ async def test_a_deleted_definition_and_a_process_that_stands_by_show_nothing(se
     assert shown(figures) == {}
 
 
-async def test_they_are_looked_at_once_a_minute_and_shown_meanwhile(service: Service) -> None:
-    now = 0.0
-    figures = ResultFigures(service.world.projector, lambda: True, clock=lambda: now)
+@pytest.mark.parametrize(("took_s", "rest_s"), [(0.0, 0.0), (0.5, 10.0), (5.0, 60.0)])
+async def test_a_look_is_followed_by_a_rest_of_twenty_times_as_long(
+    service: Service, took_s: float, rest_s: float
+) -> None:
+    clock = iter([0.0, took_s, took_s + rest_s - 0.1, took_s + rest_s, took_s + rest_s])
+    figures = ResultFigures(service.world.projector, lambda: True, clock=lambda: next(clock))
     await figures.look()
     await service.count(result("one", interaction_id=await create(service.client)))
-    now = 59.0
     await figures.look()
     assert not shown(figures)
-    now = 60.0
     await figures.look()
     assert {key[1] for key in shown(figures)} == {"Checkout"}
 
-    now = 120.0
+
+async def test_what_was_seen_is_shown_during_a_look(service: Service) -> None:
+    await service.count(result("one", interaction_id=await create(service.client)))
+    figures = ResultFigures(service.world.projector, lambda: True, clock=lambda: 0.0)
+    await figures.look()
     async with service.world.projector.transaction() as conn:
         await conn.execute("LOCK TABLE monitoring_health_g1.rollups IN ACCESS EXCLUSIVE MODE")
         looking = asyncio.create_task(figures.look())
