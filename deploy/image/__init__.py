@@ -1,0 +1,1 @@
+"""The image, built and tried without a daemon: `python -m deploy.image`, as root on Debian."""
