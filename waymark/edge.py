@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from libs.contracts.paths import FRONT, GATEWAY, HOME, ROUTES, SERVICES, Route
 
@@ -15,10 +17,25 @@ SERVICE_PORT = 8080
 OTLP_GRPC_PORT = 4317
 """The port at which OpenTelemetry expects OTLP/gRPC."""
 _BODY_LIMIT = "17m"
-_RESOLVER = "127.0.0.11"
-"""Docker's own; where there is another, the rendered file is to be changed."""
 _REQUESTS_PER_S = 2_000
 _LOGINS_PER_MINUTE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What nginx finds where it runs: who answers for names (`resolver`), and the host of each service (`host_of`).
+
+    `proxies` has the lines about proxies in front of nginx, `scheme` the variable that tells how a client came to them.
+    """
+
+    resolver: str
+    host_of: Callable[[str], str] = str
+    proxies: str = ""
+    scheme: str = "$scheme"
+
+
+DOCKER = Surroundings(resolver="127.0.0.11")
+"""Compose: Docker's own resolver, containers by their names."""
 
 _TEMPLATE = """\
 # Written by `python -m waymark.edge`; change libs/contracts/paths.py instead.
@@ -44,7 +61,7 @@ http {{
     scgi_temp_path /tmp/scgi;
 
     # A container that comes back has another address: names are looked up again.
-    resolver {resolver} valid=10s ipv6=off;
+    resolver {resolver} valid=10s ipv6=off;{proxies}
 
     # More than this from one address is a mistake or an attack; logins are guessed at one address, and seldom made.
     limit_req_status 429;
@@ -104,7 +121,7 @@ http {{
             proxy_set_header Connection "";
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Forwarded-Proto {scheme};
         }}
 
         location @limited {{
@@ -133,26 +150,28 @@ http {{
 """
 
 
-def render_nginx() -> str:
-    """Render the configuration file."""
-    upstreams = "\n".join(_upstream(service) for service in (*SERVICES, FRONT))
+def render_nginx(place: Surroundings = DOCKER) -> str:
+    """Render the configuration file for nginx that runs there."""
+    upstreams = "\n".join(_upstream(service, place.host_of(service)) for service in (*SERVICES, FRONT))
     routes = "\n".join(f'        "{_pattern(route)}" {route.service};' for route in ROUTES)
     return _TEMPLATE.format(
         body_limit=_BODY_LIMIT,
-        resolver=_RESOLVER,
+        resolver=place.resolver,
+        proxies=place.proxies,
+        scheme=place.scheme,
         requests_per_s=_REQUESTS_PER_S,
         logins_per_minute=_LOGINS_PER_MINUTE,
         upstreams=upstreams,
         routes=routes,
         home=HOME,
-        otlp_grpc=f"{GATEWAY}:{OTLP_GRPC_PORT}",
+        otlp_grpc=f"{place.host_of(GATEWAY)}:{OTLP_GRPC_PORT}",
         otlp_grpc_port=OTLP_GRPC_PORT,
     )
 
 
-def _upstream(service: str) -> str:
-    place = f"zone {service} 64k;\n        server {service}:{SERVICE_PORT} resolve;"
-    return f"    upstream {service} {{\n        {place}\n        keepalive 64;\n    }}\n"
+def _upstream(service: str, host: str) -> str:
+    server = f"zone {service} 64k;\n        server {host}:{SERVICE_PORT} resolve;"
+    return f"    upstream {service} {{\n        {server}\n        keepalive 64;\n    }}\n"
 
 
 def _pattern(route: Route) -> str:

@@ -1,8 +1,7 @@
 """`make check`: the files derived from code are what the code says now; `--write` brings them up to date.
 
 A changed snapshot in a diff is how a reviewer sees that the API, the edge's routing or the set of containers has
-changed. The blocking half
-of the Python client is rendered from the asynchronous one.
+changed. The blocking half of the Python client is rendered from the asynchronous one.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from libs.contracts.asyncapi import asyncapi_document
 from tests.support.blocking_client import render_blocking_client
 from tests.support.compose import COMPOSE_FILE, broker_variables
 from tests.support.prometheus import CONFIG_FILE
+from waymark.deployment.chart import render_chart
 from waymark.deployment.compose import render_compose
 from waymark.deployment.prometheus import render_prometheus
 from waymark.edge import render_nginx
@@ -23,6 +23,7 @@ from waymark.front import create_front, merge_openapi
 from waymark.services import SERVICES, apps
 
 ROOT = Path(__file__).resolve().parents[2]
+CHART = ROOT / "deploy/kubernetes/waymark"
 
 
 def snapshots() -> dict[Path, bytes]:
@@ -37,6 +38,7 @@ def snapshots() -> dict[Path, bytes]:
         ROOT / "deploy/edge/nginx.conf": render_nginx().encode(),
         COMPOSE_FILE: render_compose(COMPOSE_FILE.read_text(encoding="utf-8"), SERVICES, broker_variables()).encode(),
         CONFIG_FILE: render_prometheus(CONFIG_FILE.read_text(encoding="utf-8"), SERVICES).encode(),
+        **{path: text.encode() for path, text in render_chart(CHART, SERVICES).items()},
         **render_blocking_client(ROOT),
     }
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.service.service import Service
-from libs.vault.settings import SecretKeySettings
+from waymark.deployment.containers import Container, container_of
 from waymark.deployment.derived_lines import write_derived_lines
-from waymark.edge import OTLP_GRPC_PORT
-from waymark.kafka_users import user_of
 
 
 def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[str, str]) -> str:
@@ -23,7 +22,7 @@ def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[
         "folders": _each(storing, "      - secrets-{0}:/secrets/{0}\n"),
         "read_folders": _each(storing, "      - secrets-{0}:/secrets/{0}:ro\n"),
         "volumes": _each(storing, "  secrets-{0}:\n"),
-        "services": "".join(map(_container, services)),
+        "services": "".join(_container(container_of(service)) for service in services),
         "dependencies": _each(services, "      {0}:\n        condition: service_healthy\n"),
     }
     return write_derived_lines(text, lines)
@@ -33,35 +32,23 @@ def _each(services: Sequence[Service[Any]], line: str) -> str:
     return "".join(line.format(service.name) for service in services)
 
 
-def _container(service: Service[Any]) -> str:
-    lines = [
-        f"  {service.name}:",
-        "    <<: *service",
-        f'    command: ["python", "-m", "services.{service.name}"]',
-        "    environment:",
-    ]
-    lines += ["      <<: *address"] if service.is_stateless else _backends(service)
-    if issubclass(service.settings, SecretKeySettings):
-        lines += ["      WAYMARK_SECRET_KEY_FILE: /secrets/secret.key"]
-    if "otlp_grpc_port" in service.settings.model_fields:
-        lines += [f'      WAYMARK_OTLP_GRPC_PORT: "{OTLP_GRPC_PORT}"']
-    if "outbound_allow" in service.settings.model_fields:
-        lines += ['      WAYMARK_OUTBOUND_ALLOW: "${WAYMARK_OUTBOUND_ALLOW:-}"']
-    if "grafana_url" in service.settings.model_fields:
-        lines += ['      WAYMARK_GRAFANA_URL: "${WAYMARK_GRAFANA_URL:-}"']
-    if service.is_stateless:
-        lines += ["    volumes: []"]
+def _container(container: Container) -> str:
+    lines = [f"  {container.name}:", "    <<: *service", f"    command: {json.dumps(container.command)}"]
+    lines += ["    environment:", f"      <<: *{'environment' if container.secrets else 'address'}"]
+    if container.secrets:
+        lines += [f"      WAYMARK_MEMBER: {container.name}"]
+    lines += [f"      {name}: {_written(value)}" for name, value in container.variables.items()]
+    lines += [f'      {name}: "${{{name}:-}}"' for name in container.choices]
+    if container.secrets:
+        lines += ["    volumes:", f"      - secrets-{container.name}:/secrets:ro"]
     else:
-        lines += ["    volumes:", f"      - secrets-{service.name}:/secrets:ro"]
+        lines += ["    volumes: []"]
     return "\n".join(lines) + "\n\n"
 
 
-def _backends(service: Service[Any]) -> list[str]:
-    return [
-        "      <<: *environment",
-        f"      WAYMARK_MEMBER: {service.name}",
-        f"      WAYMARK_KAFKA_USERNAME: {user_of(service.name)}",
-    ]
+def _written(value: str) -> str:
+    """The value as YAML has it: a number in quotes stays text."""
+    return _quoted(value) if value.isdigit() else value
 
 
 def _quoted(value: str) -> str:

@@ -1,0 +1,162 @@
+{{/* The labels and annotations of a pod; `annotations` are its own. */}}
+{{- define "waymark.pod-metadata" -}}
+labels:
+  {{- include "waymark.selector" . | nindent 2 }}
+  app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+  {{- with .root.Values.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.podAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* What every pod is: nobody of note (`uid`), without a token, without variables made of Services' names, which look
+     like settings; its copies are spread over nodes. */}}
+{{- define "waymark.pod" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ .uid }}
+  runAsGroup: {{ .uid }}
+  fsGroup: {{ .uid }}
+  seccompProfile:
+    type: RuntimeDefault
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with .root.Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .root.Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .root.Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "waymark.spread" -}}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "waymark.selector" . | nindent 8 }}
+{{- end }}
+
+{{- define "waymark.hardened" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end }}
+
+{{/* A stop begins once nobody sends to the pod any more; 30 s are left for it, as in compose. */}}
+{{- define "waymark.pause" -}}
+lifecycle:
+  preStop:
+    sleep:
+      seconds: 10
+{{- end }}
+
+{{/* `ready` is the path that says whether a pod is ready. A start may take half an hour. */}}
+{{- define "waymark.probes" -}}
+startupProbe:
+  httpGet:
+    path: /healthz
+    port: http
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 900
+livenessProbe:
+  httpGet:
+    path: /healthz
+    port: http
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet:
+    path: {{ .ready }}
+    port: http
+  periodSeconds: 5
+  timeoutSeconds: 6
+  failureThreshold: 2
+{{- end }}
+
+{{/* Variables of every process of Waymark's. */}}
+{{- define "waymark.address" -}}
+- name: WAYMARK_HOST
+  value: "0.0.0.0"
+- name: WAYMARK_PORT
+  value: "8080"
+{{- end }}
+
+{{/* Variables of whatever speaks with the log; the database's URL and the files of secrets are said by those. */}}
+{{- define "waymark.backends" -}}
+- name: WAYMARK_KAFKA_BOOTSTRAP_SERVERS
+  value: {{ .Values.kafka.bootstrapServers | quote }}
+{{- if .Values.kafka.ca.existingSecret }}
+- name: WAYMARK_KAFKA_CA_FILE
+  value: /authorities/kafka/{{ .Values.kafka.ca.key }}
+{{- end }}
+- name: WAYMARK_TRUSTED_PROXIES
+  value: {{ toJson .Values.trustedProxies | quote }}
+{{- end }}
+
+{{/* The operator's own variables: those of one container (`own`) before those of all. */}}
+{{- define "waymark.settings" -}}
+{{- range $name, $value := merge (dict) (.own | default dict) .root.Values.settings }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "waymark.authorities.mounts" -}}
+{{- if .Values.kafka.ca.existingSecret }}
+- name: kafka-authority
+  mountPath: /authorities/kafka
+  readOnly: true
+{{- end }}
+{{- if .Values.database.ca.existingSecret }}
+- name: database-authority
+  mountPath: /authorities/database
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "waymark.authorities.volumes" -}}
+{{- if .Values.kafka.ca.existingSecret }}
+- name: kafka-authority
+  secret:
+    secretName: {{ .Values.kafka.ca.existingSecret }}
+    items:
+      - key: {{ .Values.kafka.ca.key }}
+        path: {{ .Values.kafka.ca.key }}
+{{- end }}
+{{- if .Values.database.ca.existingSecret }}
+- name: database-authority
+  secret:
+    secretName: {{ .Values.database.ca.existingSecret }}
+    items:
+      - key: {{ .Values.database.ca.key }}
+        path: {{ .Values.database.ca.key }}
+{{- end }}
+{{- end }}
+
+{{/* Memory for what is written. */}}
+{{- define "waymark.scratch" -}}
+- name: tmp
+  emptyDir:
+    sizeLimit: 256Mi
+{{- end }}

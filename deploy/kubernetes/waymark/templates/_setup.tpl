@@ -1,0 +1,69 @@
+{{/* The container that acts as the owner, as `setup` does in compose; takes `command`. */}}
+{{- define "waymark.owner-container" -}}
+name: {{ .component }}
+image: {{ include "waymark.image" (dict "image" .root.Values.image "version" .root.Chart.AppVersion) }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+command: {{ toJson .command }}
+env:
+  {{- include "waymark.address" .root | nindent 2 }}
+  {{- include "waymark.backends" .root | nindent 2 }}
+  - name: WAYMARK_DATA_DIR
+    value: /data
+  - name: WAYMARK_DATABASE_URL
+    value: {{ .root.Values.database.url | replace "://" (printf "://%s@" .root.Values.database.owner) | quote }}
+  - name: WAYMARK_DATABASE_LOGINS_FILE
+    value: /secrets/setup/logins.json
+  - name: WAYMARK_SECRET_KEY_FILE
+    value: /secrets/setup/secret.key
+  {{- if ne .root.Values.kafka.users "none" }}
+  - name: WAYMARK_KAFKA_USERNAME
+    value: {{ .root.Values.kafka.setupUser | quote }}
+  - name: WAYMARK_KAFKA_PASSWORD_FILE
+    value: /secrets/setup/kafka.password
+  {{- end }}
+  {{- if eq .root.Values.kafka.users "made" }}
+  - name: WAYMARK_KAFKA_USERS_DIR
+    value: /secrets
+  {{- end }}
+  {{- with include "waymark.settings" (dict "root" .root) | trim }}{{ . | nindent 2 }}{{ end }}
+resources:
+  {{- .resources | default .root.Values.resources | toYaml | nindent 2 }}
+{{ include "waymark.hardened" .root }}
+volumeMounts:
+  - name: tmp
+    mountPath: /tmp
+  - name: data
+    mountPath: /data
+  - name: secrets-setup
+    mountPath: /secrets/setup
+    readOnly: true
+  {{- range include "waymark.storing" .root | fromJsonArray }}
+  - name: secrets-{{ . }}
+    mountPath: /secrets/{{ . }}
+    readOnly: true
+  {{- end }}
+  {{- with include "waymark.authorities.mounts" .root | trim }}{{ . | nindent 2 }}{{ end }}
+{{- end }}
+
+{{- define "waymark.owner-volumes" -}}
+{{ include "waymark.scratch" .root }}
+- name: data
+  persistentVolumeClaim:
+    claimName: {{ include "waymark.claim" .root }}
+{{- range prepend (include "waymark.storing" .root | fromJsonArray) "setup" }}
+- name: secrets-{{ . }}
+  secret:
+    secretName: {{ include "waymark.secret" (dict "root" $.root "component" .) }}
+    defaultMode: 0440
+{{- end }}
+{{- with include "waymark.authorities.volumes" .root | trim }}{{ . | nindent 0 }}{{ end }}
+{{- end }}
+
+{{/* The services that have secrets. */}}
+{{- define "waymark.storing" -}}
+{{- $names := list }}
+{{- range .Files.Get "files/containers.yaml" | fromYamlArray }}
+{{- if .secrets }}{{ $names = append $names .name }}{{ end }}
+{{- end }}
+{{- toJson $names }}
+{{- end }}

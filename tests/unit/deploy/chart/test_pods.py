@@ -1,0 +1,161 @@
+"""What each pod may, when it counts as ready, how it goes, and that whatever names it finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from libs.contracts.paths import FRONT, GATEWAY
+from libs.service.process import GRACEFUL_TIMEOUT_S
+from tests.support.chart import EVERYTHING, SMALLEST, Release, everything, released, smallest
+from waymark.services import SERVICES, STORING
+
+SERVING = [*(service.name for service in SERVICES), FRONT, "edge"]
+UIDS = {"edge": 101}
+"""nginx's own user; all others are the user of our image."""
+OURS = 10001
+
+
+@pytest.mark.parametrize("name", everything().pods())
+def test_a_pod_is_refused_what_it_does_not_need(name: str) -> None:
+    pod = everything().pods()[name]
+    uid = UIDS.get(name, OURS)
+    assert pod["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": uid,
+        "runAsGroup": uid,
+        "fsGroup": uid,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert not any("hostPath" in volume for volume in volumes.values())
+    writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
+    assert writable == ({"/tmp", "/data"} if name in {"setup", "commands"} else {"/tmp"})
+    assert volumes["tmp"] == {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}
+    for volume in volumes.values():
+        if volume["name"].startswith("secrets"):
+            assert volume["secret"]["defaultMode"] == 0o440
+
+
+@pytest.mark.parametrize("name", everything().pods())
+def test_a_pod_says_what_it_needs(name: str) -> None:
+    resources = everything().containers()[name]["resources"]
+    assert resources["requests"].keys() >= {"cpu"}
+    assert resources["limits"].keys() == {"memory"}
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_a_pod_answers_before_it_counts_and_goes_after_nobody_asks_it(name: str) -> None:
+    container = smallest().containers()[name]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    paths = {kind: container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
+    # The front says which service is not ready, and the edge leads there: neither is away with a service.
+    ready = "/healthz" if name in {FRONT, "edge"} else "/readyz"
+    assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": ready}
+    assert all(container[f"{kind}Probe"]["httpGet"]["port"] in ports for kind in paths)
+    startup = container["startupProbe"]
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 30 * 60
+    pause_s = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pause_s > container["readinessProbe"]["periodSeconds"]
+    assert smallest().pods()[name]["terminationGracePeriodSeconds"] >= pause_s + 2 * GRACEFUL_TIMEOUT_S
+
+
+def selected(selector: Mapping[str, str], release: Release) -> set[str]:
+    """The components whose pods have these labels."""
+    found = set()
+    for component, workload in release.workloads().items():
+        labels = workload["spec"]["template"]["metadata"]["labels"]
+        if selector.items() <= labels.items():
+            found.add(component)
+    return found
+
+
+def selectors(release: Release) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every selector of pods of one component, with the component it is for."""
+    for found in release.objects:
+        component, spec = found["metadata"]["labels"]["app.kubernetes.io/component"], found.get("spec", {})
+        if found["kind"] in {"Deployment", "StatefulSet", "PodDisruptionBudget"}:
+            yield component, spec["selector"]["matchLabels"]
+        elif found["kind"] == "Service":
+            yield component, spec["selector"]
+        elif found["kind"] == "NetworkPolicy":
+            yield component, spec["podSelector"]["matchLabels"]
+    for component, pod in release.pods().items():
+        for spread in pod.get("topologySpreadConstraints", []):
+            yield component, spread["labelSelector"]["matchLabels"]
+
+
+@pytest.mark.parametrize("release", [smallest(), everything()], ids=["smallest", "everything"])
+def test_whatever_selects_pods_finds_its_own(release: Release) -> None:
+    found = [(component, selected(labels, release)) for component, labels in selectors(release)]
+    assert len(found) > 30
+    assert [one for one in found if one[1] != {one[0]}] == []
+
+
+def test_ports_of_services_are_ports_of_pods() -> None:
+    for name, service in everything().of("Service").items():
+        ports = {port["name"] for port in everything().containers()[name]["ports"]}
+        assert {port["targetPort"] for port in service["spec"]["ports"]} == ports
+
+
+def test_whatever_is_mounted_is_of_the_chart_or_the_operators() -> None:
+    """Secrets are the operator's, as docs/kubernetes.md says; all else the chart makes."""
+    made = {(found["kind"], found["metadata"]["name"]) for found in everything().objects}
+    assert not [kind for kind, _ in made if kind == "Secret"]
+    theirs = {"kafka-authority", "database-authority", "of-queries", "waymark-setup"}
+    theirs |= {f"waymark-{service.name}" for service in STORING if service.name != "queries"}
+    for pod in everything().pods().values():
+        for volume in pod["volumes"]:
+            if "secret" in volume:
+                assert volume["secret"]["secretName"] in theirs
+            elif "configMap" in volume:
+                assert ("ConfigMap", volume["configMap"]["name"]) in made
+            elif "persistentVolumeClaim" in volume:
+                assert ("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]) in made
+
+
+def test_what_has_more_than_one_pod_keeps_the_others() -> None:
+    assert set(smallest().of("PodDisruptionBudget")) == {GATEWAY, "edge"}
+    assert set(everything().of("PodDisruptionBudget")) == {GATEWAY, "edge", FRONT, "queries"}
+    for found in everything().of("PodDisruptionBudget").values():
+        assert found["spec"]["maxUnavailable"] == 1
+    off = released({**SMALLEST, "podDisruptionBudgets": {"enabled": False}})
+    assert not off.of("PodDisruptionBudget")
+
+
+def test_a_door_whose_number_follows_its_work_is_given_none() -> None:
+    assert smallest().workloads()[GATEWAY]["spec"]["replicas"] == 2
+    door = everything().workloads()[GATEWAY]
+    assert "replicas" not in door["spec"]
+    target = everything().of("HorizontalPodAutoscaler")[GATEWAY]["spec"]["scaleTargetRef"]
+    assert target == {"apiVersion": door["apiVersion"], "kind": door["kind"], "name": door["metadata"]["name"]}
+
+
+def test_a_pod_of_the_edge_goes_with_its_configuration() -> None:
+    def annotations(values: Mapping[str, Any]) -> dict[str, str]:
+        edge = released(values).workloads()["edge"]
+        return dict(edge["spec"]["template"]["metadata"]["annotations"])
+
+    other = {**EVERYTHING, "edge": {"resolver": "10.96.0.10"}}
+    assert annotations(EVERYTHING)["checksum/nginx.conf"] != annotations(other)["checksum/nginx.conf"]
+    assert annotations(other)["example.com/team"] == "platform"
+
+
+def test_setup_runs_before_each_version_and_once_after() -> None:
+    job = smallest().of("Job")["setup"]
+    assert job["metadata"]["annotations"] == {
+        "helm.sh/hook": "pre-install,pre-upgrade,post-upgrade",
+        "helm.sh/hook-weight": "0",
+        "helm.sh/hook-delete-policy": "before-hook-creation",
+    }
