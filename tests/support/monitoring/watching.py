@@ -58,5 +58,6 @@ async def check_results(client: httpx.AsyncClient, name: str, expected: Plain) -
     shown = await health(client, name)
     counted = {outcome: shown["total"][outcome] for outcome in ("completed", "errored", "aborted")}
     assert counted == {outcome: sum(one.outcome == outcome for one in expected.results) for outcome in counted}
-    assert (shown["open"], shown["late"], shown["notOpened"]) == (expected.open, 0, 0)
+    figures = {name: shown[name] for name in ("open", "late", "notOpened")}
+    assert figures == {"open": expected.open, "late": 0, "notOpened": 0}, figures
     return found
