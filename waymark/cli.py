@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from libs.lazy import lazy_imports
-from waymark.commands import demo, doctor, events, imports, keys, machine, monitoring, operator, records
+from waymark.commands import backup, demo, doctor, events, imports, keys, machine, monitoring, operator, records
 from waymark.commands.options import group
 from waymark.errors import CommandFailed
 
@@ -32,6 +32,8 @@ app.add_typer(operator.models, name="projections")
 app.add_typer(operator.dead_letters, name="dead-letters")
 app.add_typer(operator.log, name="log")
 app.add_typer(monitoring.app, name="monitoring")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("setup")(machine.setup)
 app.command("secrets")(machine.secrets)
 app.command("doctor")(doctor.doctor)

@@ -41,13 +41,13 @@ class Bar:
 
 
 @contextmanager
-def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Bar]:
-    """Draw a progress bar while the block runs."""
+def progress_bar(label: str, *, counted: str = "recorded", hidden: bool = False) -> Iterator[Bar]:
+    """Draw a progress bar while the block runs; `counted` is said after the number of what was made."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %", markup=False),
-        TextColumn("{task.fields[recorded]} recorded", markup=False),
+        TextColumn("{task.fields[recorded]} " + counted, markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )

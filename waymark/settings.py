@@ -95,6 +95,14 @@ def load_secret_key(settings: MachineSettings) -> str:
     return kept_secret(settings.data_dir / SECRET_KEY_FILE) if secret is None else secret
 
 
+def read_secret_key(settings: MachineSettings) -> str | None:
+    """Return the key that encrypts stored secrets as `load_secret_key` does; None where there is none yet."""
+    path = settings.data_dir / SECRET_KEY_FILE
+    if settings.secret is not None or not path.exists():
+        return settings.secret
+    return path.read_text(encoding="utf-8").strip()
+
+
 def keep_secret_key(settings: MachineSettings) -> None:
     """Follow a secret key that was changed by the setting: call it once everything has started under that one.
 

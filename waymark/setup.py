@@ -16,6 +16,7 @@ from libs.service.private_files import CREDENTIALS_FILE, write_private
 from libs.service.setup import setup_service
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
+from waymark.backup.mark import refuse_unfinished
 from waymark.connection import read_credentials
 from waymark.logins import make_logins
 from waymark.operator import connected
@@ -43,9 +44,9 @@ async def run_setup(settings: MachineSettings) -> MachineSettings:
 
 
 async def prepare(settings: MachineSettings, log: EventLog) -> None:
-    """Create what is missing of topics, roles and schemas. Raises LogMismatch for a log that is another's."""
+    """Create what is missing of topics, roles and schemas. Raises LogMismatch for another's log, RestoreNotEnded."""
     database_url = settings.required_database_url
-    await _refuse_another_log(database_url, log)
+    await _refuse_unready(database_url, log)
     await log.ensure_topics(settings.manifest)
     if settings.kafka_users_dir is not None:
         await kafka_users.make_users(settings, settings.kafka_users_dir)
@@ -62,9 +63,11 @@ async def _begin_at_the_end(settings: MachineSettings, log: EventLog) -> None:
                 await ensure_reactor(db, log, consumer)
 
 
-async def _refuse_another_log(database_url: str, log: EventLog) -> None:
+async def _refuse_unready(database_url: str, log: EventLog) -> None:
+    """Raise RestoreNotEnded for half of a backup, LogMismatch for a log that is another's."""
     connection = await connect_once(database_url, application_name="waymark-setup")
     try:
+        await refuse_unfinished(connection)
         await refuse_another_log(connection, log)
     finally:
         await connection.close()

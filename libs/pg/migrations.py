@@ -18,18 +18,22 @@ from alembic.util import CommandError
 from libs.pg.errors import MigrationError
 
 
-def script(schema: str, version_locations: Sequence[Path], current: str | None, *, version_table: str) -> str:
-    """Return the SQL that leads from `current` (None: from nothing) to the newest version, without BEGIN and COMMIT.
+def script(
+    schema: str, version_locations: Sequence[Path], current: str | None, wanted: str, *, version_table: str
+) -> str:
+    """Return the SQL that leads from `current` (None: from nothing) to the version `wanted`, without BEGIN and COMMIT.
 
     Raises MigrationError.
     """
     try:
-        return _script(schema, version_locations, current, version_table)
+        return _script(schema, version_locations, current, wanted, version_table)
     except CommandError as error:
         raise MigrationError(f"schema {schema}: {error}") from error
 
 
-def _script(schema: str, version_locations: Sequence[Path], current: str | None, version_table: str) -> str:
+def _script(
+    schema: str, version_locations: Sequence[Path], current: str | None, wanted: str, version_table: str
+) -> str:
     directory = ScriptDirectory(
         str(version_locations[0]), version_locations=[str(location) for location in version_locations]
     )
@@ -37,7 +41,7 @@ def _script(schema: str, version_locations: Sequence[Path], current: str | None,
         raise MigrationError(f"schema {schema}: its migrations are no single line: {directory.get_heads()}")
 
     def steps(_revision: object, _context: MigrationContext) -> list[RevisionStep]:
-        return directory._upgrade_revs("head", current)  # type: ignore[arg-type]
+        return directory._upgrade_revs(wanted, current)  # type: ignore[arg-type]
 
     output = StringIO()
     with EnvironmentContext(Config(), directory, fn=steps, as_sql=True, starting_rev=current) as environment:

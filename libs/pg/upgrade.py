@@ -24,9 +24,16 @@ _LOCK_TIMEOUT_S = 5.0
 
 
 async def migrate(
-    url: str, *, schema: str, version_locations: Sequence[Path], lock_timeout_s: float = _LOCK_TIMEOUT_S
+    url: str,
+    *,
+    schema: str,
+    version_locations: Sequence[Path],
+    to: str | None = None,
+    lock_timeout_s: float = _LOCK_TIMEOUT_S,
 ) -> None:
     """Create `schema` if it is missing and apply the migrations it lacks; with none lacking, change nothing.
+
+    An empty schema may be brought `to` an older version than the newest.
 
     The schema comes first on the migrations' search path, `public` second. `lock_timeout_s` bounds the wait for any one
     table, so that a long transaction elsewhere fails the migration instead of queueing everybody behind it. Raises
@@ -38,7 +45,7 @@ async def migrate(
         async with session_lock(connection, f"waymark.migrate.{schema}"):
             await _set_lock_timeout(connection, lock_timeout_s)
             await _create_schema(connection, schema)
-            await _upgrade(connection, schema, version_locations)
+            await _upgrade(connection, schema, version_locations, to)
     except asyncpg.PostgresError as error:
         if is_unavailable(error):
             raise DatabaseUnavailable(f"schema {schema}: the database went away: {error}") from error
@@ -63,17 +70,25 @@ async def _create_schema(connection: Connection, schema: str) -> None:
         ) from error
 
 
-async def _upgrade(connection: Connection, schema: str, version_locations: Sequence[Path]) -> None:
-    current = await _current_version(connection, schema)
-    if current == _newest(version_locations):
+async def _upgrade(connection: Connection, schema: str, version_locations: Sequence[Path], to: str | None) -> None:
+    known = versions_of(version_locations)
+    wanted = to or known[-1]
+    current = await current_version(connection, schema)
+    if current == wanted:
         return
-    script = migrations.script(schema, version_locations, current, version_table=VERSION_TABLE)
+    if current is not None and current not in known:
+        raise MigrationError(
+            f"schema {schema} is at {current}, this version of Waymark knows it up to {known[-1]}: a newer version has"
+            " brought the database forward. Start that one, or restore the backup from before it into an empty database"
+        )
+    script = migrations.script(schema, version_locations, current, wanted, version_table=VERSION_TABLE)
     async with connection.transaction():
         await connection.execute(f"SET LOCAL search_path = {quote_identifier(schema)}, public")
         await connection.execute(script)
 
 
-async def _current_version(connection: Connection, schema: str) -> str | None:
+async def current_version(connection: Connection, schema: str) -> str | None:
+    """Return the version that a schema is at, None before its first migration."""
     table = f"{quote_identifier(schema)}.{VERSION_TABLE}"
     if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
         return None
@@ -81,6 +96,6 @@ async def _current_version(connection: Connection, schema: str) -> str | None:
     return None if version is None else str(version)
 
 
-def _newest(version_locations: Sequence[Path]) -> str:
-    """Return the newest version, by the names of the files, which begin with theirs."""
-    return max(file.name.partition("_")[0] for location in version_locations for file in location.glob("*_*.py"))
+def versions_of(version_locations: Sequence[Path]) -> Sequence[str]:
+    """Return the versions there are, oldest first, by the names of the files, which begin with theirs."""
+    return sorted(file.name.partition("_")[0] for location in version_locations for file in location.glob("*_*.py"))

@@ -19,16 +19,24 @@ async def setup_service(service: Service[Any], database_url: str) -> None:
     """Create what is missing; safe to run again and by several at once. Raises MissingRight, MigrationError."""
     if service.is_stateless:
         return
+    await setup_tables(service, database_url)
+    if service.prepare is not None:
+        async with _connected(database_url, service.name) as connection:
+            await service.prepare(connection)
+
+
+async def setup_tables(service: Service[Any], database_url: str, *, to: str | None = None) -> None:
+    """Create roles, schema, tables and registry; tables that do not exist yet may be made as they were at version `to`.
+
+    Raises MissingRight, MigrationError.
+    """
     async with _connected(database_url, service.name) as connection:
         await ensure_roles(connection, service.name)
         await _ensure_schema(connection, service.name)
     if service.migrations is not None:
-        await migrate(database_url, schema=service.name, version_locations=[service.migrations])
+        await migrate(database_url, schema=service.name, version_locations=[service.migrations], to=to)
     if service.has_consumers:
         await setup_projections(database_url, service.name)
-    if service.prepare is not None:
-        async with _connected(database_url, service.name) as connection:
-            await service.prepare(connection)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ MIN_SECRET_CHARACTERS = 16
 # Stored secrets can be read as long as these stay as they are.
 _AT_REST = b"waymark secrets at rest v1"
 _FINGERPRINTS = b"waymark fingerprints v1"
+_NAMES = b"waymark names of secrets v1"
 
 
 class WrongSecretKey(Exception):
@@ -27,7 +28,7 @@ class Vault:
     """Encrypts and decrypts under the secrets of the setting."""
 
     def __init__(self, secret_key: str | None) -> None:
-        secrets = [part.strip() for part in (secret_key or "").split(",") if part.strip()]
+        secrets = _secrets_of(secret_key)
         if not secrets:
             raise WrongSecretKey("WAYMARK_SECRET_KEY is not set; stored secrets are encrypted under it")
         if any(len(secret) < MIN_SECRET_CHARACTERS for secret in secrets):
@@ -68,6 +69,15 @@ class Vault:
         Raises WrongSecretKey as `decrypt` does.
         """
         return None if self.is_under_newest(stored) else self.encrypt(self.decrypt(stored))
+
+
+def names_of(secret_key: str | None) -> tuple[str, ...]:
+    """Return a name for each secret of the setting, by which it is known again and which does not tell it."""
+    return tuple(_derive(secret, _NAMES)[:8].hex() for secret in _secrets_of(secret_key))
+
+
+def _secrets_of(secret_key: str | None) -> list[str]:
+    return [part.strip() for part in (secret_key or "").split(",") if part.strip()]
 
 
 def _cipher(secret: str) -> Fernet:
