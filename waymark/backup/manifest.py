@@ -19,7 +19,7 @@ class Unrestorable(CommandFailed):
 
 
 class TableFile(msgspec.Struct, frozen=True, rename="camel"):
-    """The rows of a table in PostgreSQL's binary COPY format; of a table that shows each service its own, a service's."""
+    """The rows of a table, in PostgreSQL's binary COPY format; only a service's own where it sees no others."""
 
     schema: str
     name: str
@@ -68,7 +68,7 @@ class LogOfBackup(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
-    """A backup's manifest: `revisions` are the services' schemas', `key_names` name the secret key without telling it."""
+    """A backup's manifest: `revisions` are of the services' schemas, `key_names` name the key without telling it."""
 
     format: int
     waymark: str
