@@ -78,6 +78,8 @@ class KeptRunner(Kept):
             return "has not begun yet"
         if figures.stopped_reason:
             return f"stopped: {figures.stopped_reason}"
-        if figures.silent_s > _SILENT_S:
+        # While it builds the generation that it waits for it does not ask the log, and the old generation serves.
+        is_building = figures.waiting_for is not None and figures.rebuild_target > 0
+        if figures.silent_s > _SILENT_S and not is_building:
             return f"has not heard from the log for {figures.silent_s:.0f} s"
         return None

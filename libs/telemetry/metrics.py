@@ -1,7 +1,8 @@
 """Every Prometheus metric of the platform, with unit and meaning; nothing is measured that is not declared here.
 
-Labels are bounded: route templates (never paths), projections, topics, partitions; no tenants and no users. What counts
-a tenant's own objects is read where they are stored (`services/monitoring/health/figures.py`), not measured here.
+Labels are bounded: route templates (never paths), projections, topics, partitions; no tenants and no users. None is
+called `job`, `instance` or `component`: those are a target's. What counts a tenant's own objects is read where they are
+stored (`services/monitoring/health/figures.py`), not measured here.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ PROJECTION_REBUILD_LEFT_RECORDS = _gauge(
     "Records that a rebuild of the projection has to read yet; 0 when none is under way.",
     "projection",
 )
-JOB_FAILURES = _counter("waymark_job_failures_total", "Failures after which a job was begun anew.", "job")
+JOB_FAILURES = _counter("waymark_job_failures_total", "Failures after which a job was begun anew.", "name")
 PROJECTION_ALIVE_TIMESTAMP_SECONDS = _gauge(
     "waymark_projection_alive_timestamp_seconds",
     "When the projection last asked the log for records, in seconds since the epoch.",

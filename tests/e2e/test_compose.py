@@ -1,6 +1,7 @@
 """The production shape, without containers: the services of docker-compose.yml as processes of their own.
 
-Every command and variable is the file's; only hosts, ports and volume paths are replaced. Broker and database are real.
+Every command and variable is the file's; only hosts, ports and volume paths are replaced. Broker and database are real,
+and so is the Prometheus that asks every service.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from tests.support.brokers import secured_broker
 from tests.support.compose import COMPOSE_FILE, read_compose
 from tests.support.containers import NAMES, Containers, stopping
 from tests.support.examples import FIRST_EXAMPLE
+from tests.support.prometheus import Prometheus, running_prometheus
+from tests.support.waiting import eventually
 from waymark.kafka_users import PASSWORD_FILE, user_of
 from waymark.services import STORING
 
@@ -51,9 +55,17 @@ async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_pa
             await containers.set_up()
             await containers.start()
             assert list(containers.running) == [*NAMES, FRONT]
-            await _record_and_read(containers)
+            ports = {name: first.port for name, (first, *_) in containers.running.items()}
+            async with running_prometheus(tmp_path, ports) as prometheus:
+                await _record_and_read(containers)
+                await eventually(lambda: _is_up(prometheus, ports))
+                assert await prometheus.judged() == []
             await _only_accounts_writes_credentials(containers)
             await _read_the_documents(containers.url(FRONT))
+
+
+async def _is_up(prometheus: Prometheus, ports: Mapping[str, int]) -> bool:
+    return await prometheus.health() == dict.fromkeys(ports, "up")
 
 
 async def _give_right_of_earlier_release(bootstrap_servers: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from libs.service.run import API
 from tests.support.machine import Machine, running_machine
-from tests.support.prometheus import Prometheus, running_prometheus
+from tests.support.prometheus import Prometheus, promtool, running_prometheus
 from tests.support.scratch import scratch_directory
 from tests.support.waiting import eventually
 from waymark.services import worker_names
@@ -66,6 +66,18 @@ async def test_every_process_is_scraped(observed: Observed) -> None:
     versions = await observed.prometheus.query("waymark_build_info")
     assert {one["metric"]["process"] for one in versions} == {API, *worker_names()}
     assert {one["metric"]["component"] for one in versions} == {"machine"}
+
+
+async def test_nothing_alerts_on_a_healthy_machine(observed: Observed) -> None:
+    assert await observed.prometheus.judged() == []
+    recorded = await observed.prometheus.query("projection:lag_seconds:max")
+    assert {"queries.history", "queries.events"} <= {one["metric"]["projection"] for one in recorded}
+
+
+async def test_the_exposition_is_as_prometheus_wants_it(observed: Observed) -> None:
+    async with observed.machine.client() as client:
+        said = promtool("check", "metrics", given=(await client.get("/metrics")).text)
+    assert (said.returncode, said.stderr) == (0, "")
 
 
 async def _is_scraped(prometheus: Prometheus) -> bool:

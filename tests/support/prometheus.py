@@ -9,8 +9,10 @@ import asyncio
 import contextlib
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,13 @@ from tests.support.waiting import eventually
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy/prometheus"
 CONFIG_FILE = FOLDER / "prometheus.yml"
+ALERTMANAGER_FILE = FOLDER.parent / "alertmanager/alertmanager.yml"
 EACH_SECOND = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
 
 
-def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What promtool says of these arguments."""
-    return _run(unpacked("promtool", "prometheus"), *arguments)
+def promtool(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """What promtool says of these arguments, and of what it is given on standard input."""
+    return _run(unpacked("promtool", "prometheus"), *arguments, given=given)
 
 
 def amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -68,10 +71,20 @@ class Prometheus:
         targets = (await self.get("targets", state="active"))["activeTargets"]
         return {one["labels"]["component"]: one["lastError"] or one["health"] for one in targets}
 
-    async def alerts(self) -> list[dict[str, Any]]:
-        """The alerts that are pending or firing."""
+    async def judged(self) -> list[dict[str, Any]]:
+        """The alerts that are pending or firing, once every rule was evaluated on what is scraped now."""
+        begun = time.time()
+        await eventually(lambda: self._has_judged_since(begun))
         found: list[dict[str, Any]] = (await self.get("alerts"))["alerts"]
         return found
+
+    async def _has_judged_since(self, begun: float) -> bool:
+        """Whether each group was evaluated after this time, and later than that scraped. A rule that errs fails."""
+        groups = (await self.get("rules"))["groups"]
+        assert groups
+        errors = {rule["name"]: rule["lastError"] for group in groups for rule in group["rules"] if "lastError" in rule}
+        assert errors == {}
+        return all(datetime.fromisoformat(group["lastEvaluation"]).timestamp() > begun + 1 for group in groups)
 
     async def get(self, path: str, **parameters: str) -> dict[str, Any]:
         """The data of an answer of `/api/v1/<path>`."""
@@ -113,5 +126,5 @@ async def running_prometheus(folder: Path, ports: Mapping[str, int]) -> AsyncIte
         await process.wait()
 
 
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def _run(*command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, input=given)

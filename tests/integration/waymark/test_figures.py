@@ -132,7 +132,7 @@ FIGURES: dict[Drive, Mapping[str, object]] = {
         answered("gateway", "POST", SINGLE_PATH, 201): 2,
         answered("gateway", "POST", SINGLE_PATH, 401): 1,
     },
-    monitoring.a_job_that_failed_once: {'waymark_job_failures_total{job="toys.counting"}': 1},
+    monitoring.a_job_that_failed_once: {'waymark_job_failures_total{name="toys.counting"}': 1},
     monitoring.two_versions_missing: {"waymark_monitoring_versions_missing_total": 2},
     monitoring.two_rules_evaluated_and_one_due_for_long: {
         'waymark_alert_evaluations_total{outcome="firing"}': 1,

@@ -49,7 +49,7 @@ def test_images_are_of_an_exact_version() -> None:
     images = [container["image"] for container in CONTAINERS.values() if container["image"] != "waymark:local"]
     images += re.findall(r"^FROM (\S+)", (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
     for image in images:
-        assert re.search(r"@sha256:[0-9a-f]{64}$|:\d+\.\d+(\.\d+)?(-[\w.-]+)?$", image), image
+        assert re.search(r"@sha256:[0-9a-f]{64}$|:v?\d+\.\d+(\.\d+)?(-[\w.-]+)?$", image), image
 
 
 def test_our_own_image_runs_as_nobody_of_note() -> None:
@@ -97,6 +97,8 @@ def test_secrets_are_where_they_are_needed_and_nowhere_else() -> None:
         "console": set(),
         "front": set(),
         "edge": set(),
+        "prometheus": set(),
+        "alertmanager": set(),
     }
     for name in ("postgres", *WITH_SECRETS):
         assert volumes_of(name)[f"secrets-{name}"] == ("/secrets", "ro")

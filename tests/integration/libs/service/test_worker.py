@@ -93,7 +93,7 @@ async def test_a_job_runs_beside_consumers_and_is_begun_anew_after_a_failure(dat
             await eventually(lambda: job.rounds > 2)
             job.error = RuntimeError("a bug")
             await eventually(lambda: _names_the_failed_job(running))
-            failures = REGISTRY.get_sample_value("waymark_job_failures_total", {"job": "toys.counting"})
+            failures = REGISTRY.get_sample_value("waymark_job_failures_total", {"name": "toys.counting"})
             assert failures is not None
             assert failures >= 1
             job.error, before = None, job.rounds
