@@ -106,6 +106,10 @@ async def _record_and_read(containers: Containers) -> None:
 
 async def _read_the_documents(url: str) -> None:
     async with httpx.AsyncClient(base_url=url, timeout=30.0) as client:
-        assert (await client.get("/readyz")).json() == {"status": "ready", "failing": {}}
+
+        async def readiness() -> bool:
+            return bool((await client.get("/readyz")).json() == {"status": "ready", "failing": {}})
+
+        await eventually(readiness)
         assert (await client.get("/openapi.json")).json() == json.loads(DOCUMENT.read_bytes())
         assert "/docs/swagger-ui-bundle.js" in (await client.get("/docs")).text

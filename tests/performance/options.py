@@ -25,6 +25,7 @@ PARTS = (
     "backfill",
     "looks",
     "workflows",
+    "scaling",
     *WITHOUT_LOG,
 )
 
@@ -58,7 +59,7 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
         "--rows",
         type=int,
         default=300_000,
-        help="Records for projection, rebuild, backlog, backfill, monitoring, matches.",
+        help="Records for projection, rebuild, backlog, backfill, monitoring, matches, scaling.",
     )
     parser.add_argument(
         "--list-rows",

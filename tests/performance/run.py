@@ -46,6 +46,7 @@ from tests.performance.posts import measure_posts
 from tests.performance.projection import measure_projection
 from tests.performance.rebuild import measure_rebuild
 from tests.performance.report import Report, render, write_section
+from tests.performance.scaling import measure_scaling
 from tests.performance.together import measure_together
 from tests.performance.traces import measure_traces
 from tests.performance.workflows import measure_workflows
@@ -64,6 +65,7 @@ _PARTS: Mapping[str, Part] = {
     "backfill": measure_backfill,
     "looks": measure_looks,
     "workflows": measure_workflows,
+    "scaling": measure_scaling,
 }
 _WITHOUT_LOG: Mapping[str, Callable[[Ground, Options, Report], Awaitable[None]]] = {
     LISTS: measure_lists,
