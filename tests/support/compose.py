@@ -65,22 +65,22 @@ def _started(name: str, service: dict[str, Any], replacements: Mapping[str, str]
     for variable, written in service["environment"].items():
         value = _VARIABLE.sub(lambda match: match[2], written)
         for text, replacement in replacements.items():
-            value = _replaced(value, text, replacement)
+            value = replaced(value, text, replacement)
         environment[variable] = value
     if port is not None:
         environment["WAYMARK_PORT"] = str(port)
     if name == "secrets":
         environment["WAYMARK_DATA_DIR"] = replacements["/data"]
     command = [replacements.get(word, word) for word in service["command"]]
-    return Started(name, _native(command), environment)
+    return Started(name, native_command(command), environment)
 
 
-def _replaced(value: str, text: str, replacement: str) -> str:
+def replaced(value: str, text: str, replacement: str) -> str:
     """The value with the text replaced where it stands by itself: 0.0.0.0 is not part of 10.0.0.0."""
     return re.sub(rf"(?<![\w.]){re.escape(text)}", lambda _: replacement, value)
 
 
-def _native(command: Sequence[str]) -> list[str]:
+def native_command(command: Sequence[str]) -> list[str]:
     """The image's programs are this environment's."""
     program, *arguments = command
     assert program in {"python", "waymark"}

@@ -92,7 +92,8 @@ def _values_line(service: Service[Any]) -> str:
 def _schema(text: str, services: Sequence[Service[Any]]) -> str:
     schema = json.loads(text)
     schema["properties"]["services"]["properties"] = {
-        service.name: {"$ref": f"#/$defs/{'workload' if service.is_stateless else 'service'}"} for service in services
+        service.name: {"$ref": f"#/definitions/{'workload' if service.is_stateless else 'service'}"}
+        for service in services
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 

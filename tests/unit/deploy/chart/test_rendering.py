@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import helm_python
-import kubernetes_validate
+import kubernetes_validate.utils
 import pytest
 import yaml
 
@@ -36,6 +38,14 @@ RELEASES: Mapping[str, tuple[Mapping[str, Any], str]] = {
         "waymark",
     ),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schemas_read_once() -> Iterator[None]:
+    """The library reads its files for each object; they are large."""
+    read_once = cache(kubernetes_validate.utils.schema_contents)
+    with mock.patch.object(kubernetes_validate.utils, "schema_contents", read_once):
+        yield
 
 
 @pytest.fixture(params=RELEASES, scope="module")

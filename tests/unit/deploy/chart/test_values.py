@@ -55,13 +55,13 @@ def objects(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[
     """Every schema of an object with its place."""
     if schema.get("type") == "object":
         yield path, schema
-    for name, part in {**schema.get("properties", {}), **schema.get("$defs", {})}.items():
+    for name, part in {**schema.get("properties", {}), **schema.get("definitions", {})}.items():
         yield from objects(part, f"{path}/{name}")
 
 
 def test_no_object_takes_what_nobody_reads() -> None:
     for path, schema in objects(SCHEMA):
-        if path not in {"/global", "/$defs/objects"}:
+        if path not in {"/global", "/definitions/objects"}:
             assert "additionalProperties" in schema, path
             assert schema["additionalProperties"] is False or "properties" not in schema, path
 
@@ -69,7 +69,7 @@ def test_no_object_takes_what_nobody_reads() -> None:
 def described(values: Any, schema: dict[str, Any], path: str = "") -> Iterator[str]:
     """The places of values that the schema does not describe."""
     if "$ref" in schema:
-        schema = {**SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]], **schema}
+        schema = {**SCHEMA["definitions"][schema["$ref"].rpartition("/")[2]], **schema}
     if path and "description" not in schema:
         yield path
     for name, value in values.items() if isinstance(values, dict) and "properties" in schema else ():
@@ -85,7 +85,7 @@ def test_every_value_is_described() -> None:
 
 def test_settings_that_the_chart_says_are_exactly_those_that_are_refused() -> None:
     said = {name for container in everything().containers().values() for name in environment_of(container)}
-    refused = set(SCHEMA["$defs"]["settings"]["propertyNames"]["not"]["enum"])
+    refused = set(SCHEMA["definitions"]["settings"]["propertyNames"]["not"]["enum"])
     assert refused == (said - EVERYTHING["settings"].keys()) | {"WAYMARK_SECRET_KEY"}
 
 

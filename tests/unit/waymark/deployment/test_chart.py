@@ -32,8 +32,8 @@ def test_its_values_are_known_to_the_schema() -> None:
     schema = json.loads(rendered("values.schema.json", NEW))["properties"]["services"]["properties"]
     assert values.keys() == schema.keys() == {"reports", *(service.name for service in SERVICES)}
     assert values["reports"] == values[SERVICES[-1].name]
-    assert schema["console"] == {"$ref": "#/$defs/workload"}
-    assert schema["reports"] == {"$ref": "#/$defs/service"}
+    assert schema["console"] == {"$ref": "#/definitions/workload"}
+    assert schema["reports"] == {"$ref": "#/definitions/service"}
 
 
 def test_only_what_is_derived_changes() -> None:
