@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import math
+import re
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
 from libs.service.run import API
+from tests.support.dashboards import FILES, Asked, asked_of, choices_of, read_dashboard
 from tests.support.machine import Machine, running_machine
 from tests.support.prometheus import Prometheus, promtool, running_prometheus
 from tests.support.scratch import scratch_directory
@@ -78,6 +83,36 @@ async def test_the_exposition_is_as_prometheus_wants_it(observed: Observed) -> N
     async with observed.machine.client() as client:
         said = promtool("check", "metrics", given=(await client.get("/metrics")).text)
     assert (said.returncode, said.stderr) == (0, "")
+
+
+async def test_every_panel_of_the_dashboards_has_data(observed: Observed) -> None:
+    """A rate is that of what has grown twice: of requests once the demo was run again."""
+    await _demo(observed.machine)
+    for name in FILES:
+        document = read_dashboard(name)
+        values = choices_of(document) | {"__rate_interval": "10s", "__range": "5m"}
+        for asked in asked_of(document):
+            await eventually(partial(_has_data, observed.prometheus, asked, values), timeout_s=20.0)
+
+
+async def _has_data(prometheus: Prometheus, asked: Asked, values: Mapping[str, str]) -> bool:
+    """Whether a series of the panel has a number, and every one has the labels that the legend names."""
+    found = await _series(prometheus, asked.filled_in(values), is_instant=asked.is_instant)
+    numbers = [float(value) for series in found for _, value in series["values"]]
+    assert any(map(math.isfinite, numbers)), asked
+    named = set(re.findall(r"\{\{(\w+)\}\}", asked.legend))
+    assert all(named <= series["metric"].keys() for series in found), (asked, found)
+    return True
+
+
+async def _series(prometheus: Prometheus, expression: str, *, is_instant: bool) -> list[dict[str, Any]]:
+    """Return the series over the last minutes, or as they are now, each with its values."""
+    if is_instant:
+        return [{**one, "values": [one["value"]]} for one in await prometheus.query(expression)]
+    now_s = time.time()
+    data = await prometheus.get("query_range", query=expression, start=str(now_s - 300), end=str(now_s), step="1")
+    found: list[dict[str, Any]] = data["result"]
+    return found
 
 
 async def _is_scraped(prometheus: Prometheus) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 
+from deploy.grafana.writing import dashboard_files
 from libs.contracts.asyncapi import asyncapi_document
 from tests.support.blocking_client import render_blocking_client
 from tests.support.compose import COMPOSE_FILE, broker_variables
@@ -39,6 +40,7 @@ def snapshots() -> dict[Path, bytes]:
         COMPOSE_FILE: render_compose(COMPOSE_FILE.read_text(encoding="utf-8"), SERVICES, broker_variables()).encode(),
         CONFIG_FILE: render_prometheus(CONFIG_FILE.read_text(encoding="utf-8"), SERVICES).encode(),
         **{path: text.encode() for path, text in render_chart(CHART, SERVICES).items()},
+        **{ROOT / "deploy/grafana/dashboards" / name: content for name, content in dashboard_files().items()},
         **render_blocking_client(ROOT),
     }
 

@@ -1,9 +1,9 @@
 """Figures of critical interactions for Prometheus, all of them from the rollups, so that no restart sets them back.
 
 Of all API processes the one whose relay works exports them: there is one at a time, so nothing is counted twice. They
-are the only metrics that are labelled by tenants and their objects. A definition that runs has every count, also of
-no result, so that Prometheus sees the first increment; one that was stopped has them if it has results, and one that
-is deleted has none.
+are the only metrics that are labelled by tenants and their objects. A definition that runs has every count and
+duration, also of no result, so that Prometheus sees the first increment; one that was stopped has them if it has
+results, and one that is deleted has none.
 """
 
 from __future__ import annotations
@@ -87,8 +87,6 @@ class ResultFigures(Collector):
             rows = [row for row in group if row["part"] is not None]
             for kind, outcome in _OUTCOMES:
                 results.add_metric([*labels, *outcome], sum(row[kind] for row in rows))
-            if not rows:
-                continue
             seconds = sum(row["duration_ms"] for row in rows) / 1_000
             durations.add_metric(labels, buckets=_buckets(rows), sum_value=seconds)
         yield results

@@ -25,6 +25,7 @@ from services.workflows.engine.presence import TOLD_EVERY_S, Presence
 from services.workflows.engine.rules import CompiledRules
 from services.workflows.engine.running import TaskRunner
 from services.workflows.engine.session import SessionState
+from services.workflows.engine.step_counts import declare_figures
 from services.workflows.integrations.connecting import Connections
 from services.workflows.running.starting import unsealed
 from services.workflows.sessions.open_sessions import OpenSessions
@@ -46,6 +47,7 @@ class Executor:
         self._settings = settings
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
+        declare_figures()
         settings = self._settings
         limits = Limits(tasks=settings.workflow_tasks, code=code_processes())
         vault = Vault(settings.secret)

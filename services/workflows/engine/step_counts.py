@@ -27,6 +27,12 @@ class _Figures(NamedTuple):
     duration: Histogram
 
 
+def declare_figures() -> None:
+    """Tell of every type from now on: an increment of what was not told of before is one that nobody sees."""
+    for label in (OWN, *_built_in()):
+        _labelled(label)
+
+
 def count_step(before: SessionState, record: SessionAdvanced) -> None:
     """Count a record that has its effect in the log; `before` is the session without it."""
     for result in record.results:

@@ -1,0 +1,162 @@
+"""The dashboards, read as Grafana reads them: complete, without overlaps, of metrics that there are, of nobody else.
+
+Whether Grafana draws them is not shown here; that Prometheus answers them is, in tests/e2e/test_prometheus.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Final, cast
+
+import pytest
+import yaml
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
+from grafana_foundation_sdk.models.prometheus import Dataquery
+
+from deploy.grafana.dashboard import CONSOLE_ADDRESS
+from deploy.grafana.panels import ROW_WIDTH
+from libs.pg.database import Database
+from libs.telemetry.metrics import REGISTRY
+from services.monitoring.health.figures import ResultFigures
+from tests.support.dashboards import FILES, FOLDER, asked_of, choices_of, panels_of, read_dashboard
+from tests.support.prometheus import promtool
+
+UIDS: Final = {
+    "door": "waymark-door",
+    "interactions": "waymark-interactions",
+    "log": "waymark-log",
+    "processes": "waymark-processes",
+    "projections": "waymark-projections",
+    "workflows": "waymark-workflows",
+}
+"""Part of addresses that people have kept: they stay as they are."""
+UNITS: Final = {"bytes", "cpm", "cps", "ops", "percentunit", "recps", "reqps", "s", "short"}
+OTHERS: Final = {"up", "ALERTS"}
+"""Metrics that Prometheus makes itself."""
+_ENDS: Final = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
+_NO_METRICS: Final = re.compile(
+    r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|on|ignoring|without) ?\([^)]*\)|\b\w+(?= ?\()'
+    r"|\b(?:and|or|unless|sum|max|min|count)\b"
+)
+"""What is left out of an expression is no metric: texts, matchers, ranges, labels, functions, operators."""
+_NAME: Final = re.compile(r"[a-zA-Z_:][\w:]*")
+each_file = pytest.mark.parametrize("name", FILES)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plugins() -> None:
+    register_default_plugins()
+
+
+@each_file
+def test_grafanas_own_types_read_it(name: str) -> None:
+    document = read_dashboard(name)
+    read = Dashboard.from_json(document)
+    assert read.uid == UIDS[name]
+    panels = [panel for panel in read.panels or () if isinstance(panel, Panel)]
+    queries = [cast("Dataquery", target).expr for panel in panels for target in panel.targets or ()]
+    assert queries == [one.expression for one in asked_of(document)]
+    assert {panel.type_val for panel in panels} == {panel["type"] for panel in panels_of(document)}
+    assert {panel.datasource.uid for panel in panels if panel.datasource} == {"${datasource}"}
+
+
+def test_each_has_the_address_that_people_kept() -> None:
+    assert {name: read_dashboard(name)["uid"] for name in FILES} == UIDS
+    titles = [read_dashboard(name)["title"] for name in FILES]
+    assert len(set(titles)) == len(titles)
+
+
+@each_file
+def test_panels_fill_the_grid_without_overlaps(name: str) -> None:
+    places = [panel["gridPos"] for panel in read_dashboard(name)["panels"]]
+    cells = [_cells(place) for place in places]
+    for one, other in combinations(cells, 2):
+        assert not one & other
+    assert max(place["x"] + place["w"] for place in places) == ROW_WIDTH
+    bottom = max(place["y"] + place["h"] for place in places)
+    assert {y for found in cells for _, y in found} == set(range(bottom))
+    ids = [panel["id"] for panel in read_dashboard(name)["panels"]]
+    assert len(set(ids)) == len(ids)
+
+
+@each_file
+def test_every_panel_says_what_it_shows_and_in_which_unit(name: str) -> None:
+    for panel in panels_of(read_dashboard(name)):
+        assert panel["title"]
+        assert panel["description"].endswith("."), panel["title"]
+        assert panel["fieldConfig"]["defaults"]["unit"] in UNITS, panel["title"]
+        assert panel["targets"]
+        for target in panel["targets"]:
+            assert target["legendFormat"] or panel["type"] == "table", panel["title"]
+
+
+@each_file
+def test_every_metric_is_declared(name: str) -> None:
+    known = set(_declared())
+    for asked in asked_of(read_dashboard(name)):
+        named = set(_NAME.findall(_NO_METRICS.sub(" ", asked.expression)))
+        assert named, asked
+        assert named <= known, (asked.panel, named - known)
+
+
+def test_a_metric_that_is_not_declared_is_noticed() -> None:
+    expression = 'sum by (le) (rate(waymark_nothing_total{a="b"}[$__range])) / on (x) waymark_build_info or vector(0)'
+    assert set(_NAME.findall(_NO_METRICS.sub(" ", expression))) == {"waymark_nothing_total", "waymark_build_info"}
+
+
+def test_every_expression_can_be_parsed(tmp_path: Path) -> None:
+    rules = [
+        {"record": f"panel:{name}:{at}", "expr": asked.filled_in(choices_of(document) | TIMES)}
+        for name, document in ((name, read_dashboard(name)) for name in FILES)
+        for at, asked in enumerate(asked_of(document))
+    ]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}), "utf-8")
+    checked = promtool("check", "rules", str(file))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert f"SUCCESS: {len(rules)} rules found" in checked.stdout
+
+
+@each_file
+def test_every_choice_is_asked_for(name: str) -> None:
+    document = read_dashboard(name)
+    asked = " ".join(one.expression for one in asked_of(document))
+    for choice in choices_of(document):
+        assert f'=~"${choice}"' in asked
+    first = document["templating"]["list"][0]
+    assert (first["name"], first["type"], first["query"]) == ("datasource", "datasource", "prometheus")
+
+
+@each_file
+def test_nothing_comes_from_elsewhere(name: str) -> None:
+    text = FILES[name].read_text(encoding="utf-8")
+    assert set(re.findall(r"https?://[^\s\"]*", text)) == {CONSOLE_ADDRESS}
+    document = read_dashboard(name)
+    links = [document["links"], *(panel["fieldConfig"]["defaults"].get("links", []) for panel in panels_of(document))]
+    addresses = {link["url"] for found in links for link in found if link["url"]}
+    assert addresses
+    assert all(address.startswith("${console}/console/") for address in addresses)
+    assert "__inputs" not in document
+
+
+TIMES: Final = {"__rate_interval": "1m", "__range": "1h"}
+
+
+def _cells(place: dict[str, int]) -> set[tuple[int, int]]:
+    columns, rows = range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"])
+    return {(x, y) for x in columns for y in rows}
+
+
+def _declared() -> Iterator[str]:
+    """The samples of all that processes measure, that critical interactions come to, and that rules record."""
+    yield from OTHERS
+    for family in (*REGISTRY.collect(), *ResultFigures(cast("Database", None), lambda: True).collect()):
+        for end in _ENDS.get(family.type, ()):
+            yield family.name + end
+    for path in (FOLDER.parent / "prometheus/rules").glob("*.yml"):
+        document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        yield from (rule["record"] for group in document["groups"] for rule in group["rules"] if "record" in rule)
