@@ -18,10 +18,12 @@ from waymark.services import STORING
 from waymark.settings import MachineSettings, load_secret_key
 
 OWNER_PASSWORD_FILE = "password"  # noqa: S105  # a file name
+_GRAFANA_FILES = ("password", "encryption.key")
+"""The password of its first user, and the key that its own secrets are encrypted with."""
 
 
 def write_secrets(settings: MachineSettings, into: Path, *, owner_password: str | None = None) -> None:
-    """Write the folders `setup`, `postgres` and one for each service.
+    """Write the folders `setup`, `postgres`, `grafana` and one for each service.
 
     The key that encrypts is the settings' or the data directory's, if either has one. `owner_password` is that of a
     database which is there already. Raises CommandFailed.
@@ -30,6 +32,8 @@ def write_secrets(settings: MachineSettings, into: Path, *, owner_password: str 
     if url is None or (owner := urlsplit(url).username) is None:
         raise CommandFailed("WAYMARK_DATABASE_URL must name the database and its owner's login")
     password = kept_secret(into / "postgres" / OWNER_PASSWORD_FILE, owner_password)
+    for name in _GRAFANA_FILES:
+        kept_secret(into / "grafana" / name)
     write_private(into / "setup" / LOGINS_FILE, logins_text({unquote(owner): password}))
     secret_key = kept_secret(into / "setup" / SECRET_KEY_FILE, load_secret_key(settings))
     settings = settings.model_copy(update={"secret_key": secret_key})

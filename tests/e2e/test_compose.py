@@ -101,7 +101,7 @@ async def _record_and_read(containers: Containers) -> None:
         types = await client.get("/api/resource-types")
         assert "ORDER" in [item["mnemonic"] for item in types.json()]
         told = await client.get("/console/config.json")
-        assert told.json() == {"version": version("waymark"), "grafanaUrl": None}
+        assert told.json() == {"version": version("waymark"), "grafanaUrl": "http://localhost:3000"}
 
 
 async def _read_the_documents(url: str) -> None:

@@ -10,6 +10,9 @@ from libs.service.service import Service
 from waymark.deployment.containers import Container, container_of
 from waymark.deployment.derived_lines import write_derived_lines
 
+_CHOSEN = {"WAYMARK_GRAFANA_URL": "http://localhost:3000"}
+"""What holds until the operator chooses otherwise: what is in the same file."""
+
 
 def render_compose(text: str, services: Sequence[Service[Any]], broker: Mapping[str, str]) -> str:
     """Return the file `text` with its derived lines written anew; `broker` has the variables of the Kafka container.
@@ -38,7 +41,7 @@ def _container(container: Container) -> str:
     if container.secrets:
         lines += [f"      WAYMARK_MEMBER: {container.name}"]
     lines += [f"      {name}: {_written(value)}" for name, value in container.variables.items()]
-    lines += [f'      {name}: "${{{name}:-}}"' for name in container.choices]
+    lines += [f'      {name}: "${{{name}:-{_CHOSEN.get(name, "")}}}"' for name in container.choices]
     if container.secrets:
         lines += ["    volumes:", f"      - secrets-{container.name}:/secrets:ro"]
     else:

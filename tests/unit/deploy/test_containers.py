@@ -55,9 +55,9 @@ def test_images_are_of_an_exact_version() -> None:
 def test_our_own_image_runs_as_nobody_of_note() -> None:
     text = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
     assert re.search(r"^USER waymark$", text, re.MULTILINE)
-    folders = re.search(r"--mode 700 (setup postgres [\w ]+)$", text, re.MULTILINE)
+    folders = re.search(r"--mode 700 (setup postgres grafana [\w ]+)$", text, re.MULTILINE)
     assert folders
-    assert folders[1].split() == ["setup", "postgres", *WITH_SECRETS]
+    assert folders[1].split() == ["setup", "postgres", "grafana", *WITH_SECRETS]
 
 
 def test_our_own_image_is_made_with_the_consoles_build() -> None:
@@ -99,8 +99,9 @@ def test_secrets_are_where_they_are_needed_and_nowhere_else() -> None:
         "edge": set(),
         "prometheus": set(),
         "alertmanager": set(),
+        "grafana": {"secrets-grafana"},
     }
-    for name in ("postgres", *WITH_SECRETS):
+    for name in ("postgres", "grafana", *WITH_SECRETS):
         assert volumes_of(name)[f"secrets-{name}"] == ("/secrets", "ro")
 
 
@@ -119,7 +120,7 @@ def test_a_service_that_stores_nothing_is_told_nothing_of_log_and_database() -> 
     assert told == {
         "WAYMARK_HOST": "0.0.0.0",
         "WAYMARK_PORT": "8080",
-        "WAYMARK_GRAFANA_URL": "${WAYMARK_GRAFANA_URL:-}",
+        "WAYMARK_GRAFANA_URL": "${WAYMARK_GRAFANA_URL:-http://localhost:3000}",
     }
 
 
@@ -195,3 +196,26 @@ def test_the_edge_writes_in_its_tmp_alone() -> None:
         "/tmp/nginx.pid",
         *(f"/tmp/{kind}" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
     ]
+
+
+def test_grafana_asks_who_is_there_and_nobody_else_for_anything() -> None:
+    told = CONTAINERS["grafana"]["environment"]
+    assert told["GF_AUTH_ANONYMOUS_ENABLED"] == told["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    secret = {name: value for name, value in told.items() if "PASSWORD" in name or "SECRET_KEY" in name}
+    assert secret == {
+        "GF_SECURITY_ADMIN_PASSWORD__FILE": "/secrets/password",
+        "GF_SECURITY_SECRET_KEY__FILE": "/secrets/encryption.key",
+    }
+    reports = ("REPORTING_ENABLED", "CHECK_FOR_UPDATES", "CHECK_FOR_PLUGIN_UPDATES", "FEEDBACK_LINKS_ENABLED")
+    assert {told[f"GF_ANALYTICS_{name}"] for name in reports} == {"false"}
+    assert told["GF_PLUGINS_PREINSTALL_DISABLED"] == told["GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED"] == "true"
+    # The secrets are those of our image's user.
+    uid = re.search(r"useradd --uid (\d+) ", (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"))
+    assert uid
+    assert CONTAINERS["grafana"]["user"] == f"{uid[1]}:{uid[1]}"
+
+
+def test_what_watches_is_reached_from_the_host_alone() -> None:
+    for name in ("prometheus", "alertmanager", "grafana"):
+        (port,) = CONTAINERS[name]["ports"]
+        assert port.startswith("127.0.0.1:"), name

@@ -22,8 +22,9 @@ from deploy.grafana.panels import ROW_WIDTH
 from libs.pg.database import Database
 from libs.telemetry.metrics import REGISTRY
 from services.monitoring.health.figures import ResultFigures
+from tests.support.compose import read_compose
 from tests.support.dashboards import FILES, FOLDER, asked_of, choices_of, panels_of, read_dashboard
-from tests.support.prometheus import promtool
+from tests.support.prometheus import CONFIG_FILE, promtool
 
 UIDS: Final = {
     "door": "waymark-door",
@@ -141,6 +142,29 @@ def test_nothing_comes_from_elsewhere(name: str) -> None:
     assert addresses
     assert all(address.startswith("${console}/console/") for address in addresses)
     assert "__inputs" not in document
+
+
+def test_grafana_is_given_the_files_and_the_prometheus_beside_it() -> None:
+    container = read_compose()["services"]["grafana"]
+    places = dict(volume.split(":")[:2] for volume in container["volumes"])
+    read_only = {volume.split(":")[1] for volume in container["volumes"] if volume.endswith(":ro")}
+    assert places["./deploy/grafana/dashboards"] in read_only
+    (provider,) = _provisioned("dashboards")["providers"]
+    assert provider["options"]["path"] == places["./deploy/grafana/dashboards"]
+    home = Path(container["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert str(home.parent) == provider["options"]["path"]
+    assert home.stem in FILES
+    (source,) = _provisioned("datasources")["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+    assert source["jsonData"]["timeInterval"] == yaml.safe_load(CONFIG_FILE.read_text())["global"]["scrape_interval"]
+    for kind in ("dashboards", "datasources"):
+        assert places[f"./deploy/grafana/provisioning/{kind}"] == f"/etc/grafana/provisioning/{kind}"
+
+
+def _provisioned(kind: str) -> dict[str, Any]:
+    (path,) = (FOLDER / "provisioning" / kind).iterdir()
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return document
 
 
 TIMES: Final = {"__rate_interval": "1m", "__range": "1h"}

@@ -28,6 +28,7 @@ OF_THE_PLACE = {
     "WAYMARK_MEMBER",
     "WAYMARK_TRUSTED_PROXIES",
     "WAYMARK_SERVICE_URLS",
+    "WAYMARK_GRAFANA_URL",
 }
 """Variables whose values follow from where the containers are; each is held by a test of its own."""
 OF_SETUP = {"WAYMARK_KAFKA_USERNAME", "WAYMARK_KAFKA_PASSWORD_FILE"}
