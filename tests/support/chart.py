@@ -56,6 +56,9 @@ EVERYTHING: Mapping[str, Any] = {
 }
 """Every switch on, and every other kind of value given."""
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same documents from either; dashboards are large."""
+
 
 @dataclass(frozen=True)
 class Release:
@@ -128,4 +131,4 @@ def rendered_texts(values: Mapping[str, Any], name: str, namespace: str) -> dict
 
 def _objects(texts: Iterator[str]) -> Iterator[dict[str, Any]]:
     for text in texts:
-        yield from (document for document in yaml.safe_load_all(text) if document is not None)
+        yield from (document for document in yaml.load_all(text, _LOADER) if document is not None)

@@ -134,11 +134,33 @@ def test_what_has_more_than_one_pod_keeps_the_others() -> None:
     assert not off.of("PodDisruptionBudget")
 
 
+def test_the_ingress_leads_to_the_edge_for_each_name() -> None:
+    found = everything().of("Ingress")["edge"]["spec"]
+    edge = everything().of("Service")["edge"]
+    (rule,) = found["rules"]
+    assert (rule["host"], found["ingressClassName"]) == ("waymark.example", "internal")
+    assert found["tls"] == [{"secretName": "certificate", "hosts": ["waymark.example"]}]
+    (path,) = rule["http"]["paths"]
+    assert (path["path"], path["pathType"]) == ("/", "Prefix")
+    assert path["backend"] == {"service": {"name": edge["metadata"]["name"], "port": {"name": "http"}}}
+    assert "http" in {port["name"] for port in edge["spec"]["ports"]}
+
+
+def test_the_edge_is_reached_as_the_values_say() -> None:
+    inside, outside = (release.of("Service")["edge"]["spec"] for release in (smallest(), everything()))
+    assert (inside["type"], "externalTrafficPolicy" in inside) == ("ClusterIP", False)
+    assert (outside["type"], outside["externalTrafficPolicy"]) == ("LoadBalancer", "Local")
+    assert outside["loadBalancerSourceRanges"] == ["198.51.100.0/24"]
+    assert {port["name"]: port["port"] for port in inside["ports"]} == {"http": 80, "otlp-grpc": 4317}
+
+
 def test_a_door_whose_number_follows_its_work_is_given_none() -> None:
     assert smallest().workloads()[GATEWAY]["spec"]["replicas"] == 2
     door = everything().workloads()[GATEWAY]
     assert "replicas" not in door["spec"]
-    target = everything().of("HorizontalPodAutoscaler")[GATEWAY]["spec"]["scaleTargetRef"]
+    autoscaler = everything().of("HorizontalPodAutoscaler")[GATEWAY]["spec"]
+    assert (autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (2, 6)
+    target = autoscaler["scaleTargetRef"]
     assert target == {"apiVersion": door["apiVersion"], "kind": door["kind"], "name": door["metadata"]["name"]}
 
 
