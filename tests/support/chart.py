@@ -37,6 +37,7 @@ EVERYTHING: Mapping[str, Any] = {
     },
     "ingress": {"enabled": True, "className": "internal", "hosts": ["waymark.example"], "tlsSecret": "certificate"},
     "commands": {"enabled": True},
+    "backup": {"enabled": True, "existingClaim": "backups"},
     "autoscaling": {"enabled": True},
     "networkPolicy": {
         "enabled": True,
@@ -71,8 +72,9 @@ class Release:
         return {component_of(found): found for found in self.objects if found["kind"] == kind}
 
     def workloads(self) -> dict[str, dict[str, Any]]:
-        """Component → what has a pod template."""
-        return {component_of(found): found for found in self.objects if "template" in found.get("spec", {})}
+        """Component → what has a pod template; of a CronJob, the job that it makes."""
+        made = [found | found.get("spec", {}).get("jobTemplate", {}) for found in self.objects]
+        return {component_of(found): found for found in made if "template" in found.get("spec", {})}
 
     def pods(self) -> dict[str, dict[str, Any]]:
         """Component → the specification of its pods."""

@@ -1,4 +1,5 @@
-{{/* The container that acts as the owner, as `setup` does in compose; takes `command`. */}}
+{{/* The container that acts as the owner, as `setup` does in compose; takes `command`. With `backups` it has a folder for
+     those, and neither setup's data, which only one node may have, nor the services' secrets. */}}
 {{- define "waymark.owner-container" -}}
 name: {{ .component }}
 image: {{ include "waymark.image" (dict "image" .root.Values.image "version" .root.Chart.AppVersion) }}
@@ -21,7 +22,7 @@ env:
   - name: WAYMARK_KAFKA_PASSWORD_FILE
     value: /secrets/setup/kafka.password
   {{- end }}
-  {{- if eq .root.Values.kafka.users "made" }}
+  {{- if and (eq .root.Values.kafka.users "made") (not .backups) }}
   - name: WAYMARK_KAFKA_USERS_DIR
     value: /secrets
   {{- end }}
@@ -32,12 +33,14 @@ resources:
 volumeMounts:
   - name: tmp
     mountPath: /tmp
+  {{- if .backups }}
+  - name: backups
+    mountPath: /backups
+  {{- else }}
   - name: data
     mountPath: /data
-  - name: secrets-setup
-    mountPath: /secrets/setup
-    readOnly: true
-  {{- range include "waymark.storing" .root | fromJsonArray }}
+  {{- end }}
+  {{- range include "waymark.folders" . | fromJsonArray }}
   - name: secrets-{{ . }}
     mountPath: /secrets/{{ . }}
     readOnly: true
@@ -47,10 +50,16 @@ volumeMounts:
 
 {{- define "waymark.owner-volumes" -}}
 {{ include "waymark.scratch" .root }}
+{{- if .backups }}
+- name: backups
+  persistentVolumeClaim:
+    claimName: {{ .backups }}
+{{- else }}
 - name: data
   persistentVolumeClaim:
     claimName: {{ include "waymark.claim" .root }}
-{{- range prepend (include "waymark.storing" .root | fromJsonArray) "setup" }}
+{{- end }}
+{{- range include "waymark.folders" . | fromJsonArray }}
 - name: secrets-{{ . }}
   secret:
     secretName: {{ include "waymark.secret" (dict "root" $.root "component" .) }}
@@ -59,11 +68,11 @@ volumeMounts:
 {{- with include "waymark.authorities.volumes" .root | trim }}{{ . | nindent 0 }}{{ end }}
 {{- end }}
 
-{{/* The services that have secrets. */}}
-{{- define "waymark.storing" -}}
-{{- $names := list }}
-{{- range .Files.Get "files/containers.yaml" | fromYamlArray }}
-{{- if .secrets }}{{ $names = append $names .name }}{{ end }}
+{{/* The folders of secrets that the owner reads: its own, and that of each service that has one, whose users it makes. */}}
+{{- define "waymark.folders" -}}
+{{- $names := list "setup" }}
+{{- range .root.Files.Get "files/containers.yaml" | fromYamlArray }}
+{{- if and .secrets (not $.backups) }}{{ $names = append $names .name }}{{ end }}
 {{- end }}
 {{- toJson $names }}
 {{- end }}

@@ -47,7 +47,7 @@ def without(variables: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
 def test_there_is_a_workload_for_each_of_composes_containers() -> None:
     ours = {name for name, container in COMPOSED.items() if container["image"] == "waymark:local"}
     assert set(smallest().workloads()) == ours - {"secrets"} | {"edge"}
-    assert set(everything().workloads()) == {*smallest().workloads(), "commands"}
+    assert set(everything().workloads()) == {*smallest().workloads(), "commands", "backup"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -184,6 +184,17 @@ def test_operators_commands_run_as_setup_does() -> None:
     assert everything().pods()["commands"]["volumes"] == everything().pods()["setup"]["volumes"]
     # The claim is one node's: a second pod beside the first might wait for it for ever.
     assert everything().workloads()["commands"]["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_a_backup_is_taken_by_the_owner_with_nothing_but_the_owners_secrets() -> None:
+    backup, setup = (everything().containers()[name] for name in ("backup", "setup"))
+    assert backup["command"] == ["waymark", "backup", "/backups"]
+    assert environment_of(backup) == without(environment_of(setup), {"WAYMARK_KAFKA_USERS_DIR"})
+    own = mounted(everything(), "setup")
+    kept = {place: secret for place, secret in own.items() if place == "/secrets/setup" or "authorities" in place}
+    assert mounted(everything(), "backup") == kept
+    (volume,) = (one for one in everything().pods()["backup"]["volumes"] if "persistentVolumeClaim" in one)
+    assert volume == {"name": "backups", "persistentVolumeClaim": {"claimName": "backups"}}
 
 
 def test_what_setup_leaves_lasts() -> None:

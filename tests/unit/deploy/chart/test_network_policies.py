@@ -15,6 +15,7 @@ from waymark.services import SERVICES, STORING
 
 NAMES = [service.name for service in SERVICES]
 CALLING_OUT = {service.name for service in SERVICES if "outbound_allow" in service.settings.model_fields}
+OF_THE_OWNER = ("setup", "commands", "backup")
 PRIVATE = {"10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"}
 Link = tuple[str, str, int]
 
@@ -81,7 +82,7 @@ def destinations(spec: Mapping[str, Any], release: Release) -> set[str]:
 
 def test_only_what_calls_out_leaves_the_cluster() -> None:
     backends = {"names", "database", "kafka", "collector"}
-    expected = {service.name: backends for service in STORING} | {"setup": backends, "commands": backends}
+    expected = {service.name: backends for service in STORING} | dict.fromkeys(OF_THE_OWNER, backends)
     expected |= {name: backends | {"public", "allowed"} for name in CALLING_OUT}
     expected |= {"console": {"collector"}, FRONT: {"names", "collector"}, "edge": {"names"}}
     assert {name: destinations(spec, everything()) for name, spec in policies(everything()).items()} == expected
@@ -90,7 +91,7 @@ def test_only_what_calls_out_leaves_the_cluster() -> None:
 
 def test_nobody_reaches_setup_and_only_clients_the_edge() -> None:
     found = policies(everything())
-    assert found["setup"]["ingress"] == found["commands"]["ingress"] == []
+    assert [found[name]["ingress"] for name in OF_THE_OWNER] == [[], [], []]
     web = [{"namespaceSelector": {"matchLabels": {"team": "web"}}}]
     assert found["edge"]["ingress"] == [{"ports": [{"port": 8080}, {"port": 4317}], "from": web}]
     scrapers = [name for name, spec in found.items() if "observability" in str(spec["ingress"])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ SERVING = [*(service.name for service in SERVICES), FRONT, "edge"]
 UIDS = {"edge": 101}
 """nginx's own user; all others are the user of our image."""
 OURS = 10001
+WRITABLE = {"setup": ["/data"], "commands": ["/data"], "backup": ["/backups"]}
 
 
 @pytest.mark.parametrize("name", everything().pods())
@@ -41,11 +43,17 @@ def test_a_pod_is_refused_what_it_does_not_need(name: str) -> None:
     volumes = {volume["name"]: volume for volume in pod["volumes"]}
     assert not any("hostPath" in volume for volume in volumes.values())
     writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
-    assert writable == ({"/tmp", "/data"} if name in {"setup", "commands"} else {"/tmp"})
+    assert writable == {"/tmp", *WRITABLE.get(name, ())}
     assert volumes["tmp"] == {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}
     for volume in volumes.values():
         if volume["name"].startswith("secrets"):
             assert volume["secret"]["defaultMode"] == 0o440
+
+
+def test_the_user_is_the_images() -> None:
+    text = (Path(__file__).resolve().parents[4] / "deploy/Dockerfile").read_text(encoding="utf-8")
+    assert f"groupadd --gid {OURS} waymark" in text
+    assert f"useradd --uid {OURS} --gid waymark" in text
 
 
 @pytest.mark.parametrize("name", everything().pods())
@@ -122,7 +130,8 @@ def test_whatever_is_mounted_is_of_the_chart_or_the_operators() -> None:
             elif "configMap" in volume:
                 assert ("ConfigMap", volume["configMap"]["name"]) in made
             elif "persistentVolumeClaim" in volume:
-                assert ("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]) in made
+                claim = volume["persistentVolumeClaim"]["claimName"]
+                assert ("PersistentVolumeClaim", claim) in made or claim == "backups"
 
 
 def test_what_has_more_than_one_pod_keeps_the_others() -> None:

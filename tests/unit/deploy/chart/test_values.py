@@ -31,7 +31,9 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("what the chart says itself", {"services": {"queries": {"settings": {"WAYMARK_MEMBER": "x"}}}}, "WAYMARK_MEMBER"),
     ("a number as a setting", {"settings": {"WAYMARK_PARTITIONS": 12}}, "/settings/WAYMARK_PARTITIONS"),
     ("an Ingress without a name", {"ingress": {"enabled": True}}, "/ingress/hosts"),
+    ("backups without a place", {"backup": {"enabled": True}}, "/backup/existingClaim"),
     ("an address that is no network", {"edge": {"trustedProxies": ["10.0.0.1"]}}, "/edge/trustedProxies/0"),
+    ("a label of the chart's", {"podLabels": {"app.kubernetes.io/component": "x"}}, "app.kubernetes.io/component"),
     ("a tag as a digest", {"image": {"digest": "1.0"}}, "/image/digest"),
     ("an amount that is none", {"resources": {"limits": {"memory": "768 MB"}}}, "/resources/limits/memory"),
 ]
