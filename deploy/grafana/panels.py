@@ -116,6 +116,7 @@ def figure(
     limits: Limits = NO_LIMITS,
     decimals: int | None = None,
     width: int = 4,
+    height: int = 4,
 ) -> Panel:
     """Return a panel of one figure, with its course behind it."""
     defaults: dict[str, Json] = {
@@ -135,7 +136,7 @@ def figure(
         queries=(Query(expr, title),),
         limits=limits,
         width=width,
-        height=4,
+        height=height,
         details={
             "defaults": defaults,
             "options": {

@@ -33,6 +33,16 @@ def _requests(where: str) -> str:
     return f"sum(rate({_DURATION}_count{{{where}}}[$__rate_interval]))"
 
 
+def _left(missed: str, counted: str, budget: str) -> str:
+    """Return the share of an objective's budget that is left: all of it where nothing was counted."""
+    return f"1 - (sum_over_time({missed}[30d]) / sum_over_time({counted}[30d]) or vector(0)) / {budget}"
+
+
+def _windows(level: str) -> list[Query]:
+    windows = {"5m": "5 min", "1h": "1 h", "6h": "6 h", "3d": "3 d"}
+    return [Query(f"{level}:ratio_rate{window} or vector(0)", name) for window, name in windows.items()]
+
+
 def _by_service(where: str) -> str:
     return f'sum by (service) (rate({_DURATION}_count{{service=~"$service",{where}}}[$__rate_interval]))'
 
@@ -87,6 +97,45 @@ _GLANCE: Final = Row(
             "cps",
             'sum(rate(waymark_authentications_total{outcome="refused"}[$__rate_interval]))',
             limits=Limits(0.1, 1, alert="WaymarkCredentialsRefused"),
+        ),
+    ],
+)
+_OBJECTIVES: Final = Row(
+    "Objectives",
+    [
+        figure(
+            "Error budget left",
+            "Of 30 days, in which 99.9 % of the answers to senders are to be no 5xx. Below 0 the objective is missed.",
+            "percentunit",
+            _left("door:http_errors:rate5m", "door:http_requests:rate5m", "0.001"),
+            limits=Limits(0.5, 0, falling=True),
+            decimals=1,
+            height=8,
+        ),
+        figure(
+            "Latency budget left",
+            "Of 30 days, in which 99 % of single interactions are to be answered within 250 ms.",
+            "percentunit",
+            _left("door:http_slow:rate5m", "door:http_single:rate5m", "0.01"),
+            limits=Limits(0.5, 0, falling=True),
+            decimals=1,
+            height=8,
+        ),
+        lines(
+            "Answers with errors",
+            "Share of the answers to senders that were 5xx. Over an hour, red spends 2 % of the budget of 30 days.",
+            "percentunit",
+            *_windows("door:http_errors"),
+            limits=Limits(6 * 0.001, 14.4 * 0.001, alert="WaymarkDoorUnavailable"),
+            width=8,
+        ),
+        lines(
+            "Answers that were late",
+            "Share of single interactions that took more than 250 ms; 0 where none came.",
+            "percentunit",
+            *_windows("door:http_slow"),
+            limits=Limits(6 * 0.01, 14.4 * 0.01, alert="WaymarkDoorSlow"),
+            width=8,
         ),
     ],
 )
@@ -240,6 +289,6 @@ DASHBOARD: Final = Dashboard(
     title="Waymark · Door",
     description="Whether records get in, how long that takes, who is refused, and how the API answers besides.",
     console="/interactions",
-    rows=(_GLANCE, _RECORDING, _API, _CALLERS),
+    rows=(_GLANCE, _OBJECTIVES, _RECORDING, _API, _CALLERS),
     variables=(Variable("service", "Service", "waymark_http_requests_in_flight"),),
 )

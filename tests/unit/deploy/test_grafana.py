@@ -6,8 +6,8 @@ Whether Grafana draws them is not shown here; that Prometheus answers them is, i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import combinations
+from math import prod
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -19,12 +19,12 @@ from grafana_foundation_sdk.models.prometheus import Dataquery
 
 from deploy.grafana.dashboard import CONSOLE_ADDRESS
 from deploy.grafana.panels import ROW_WIDTH
-from libs.pg.database import Database
-from libs.telemetry.metrics import REGISTRY
-from services.monitoring.health.figures import ResultFigures
+from deploy.grafana.writing import DASHBOARDS
 from tests.support.compose import read_compose
 from tests.support.dashboards import FILES, FOLDER, asked_of, choices_of, panels_of, read_dashboard
 from tests.support.prometheus import CONFIG_FILE, promtool
+from tests.support.prometheus import FOLDER as PROMETHEUS_FOLDER
+from tests.support.promql import declared_series, series_of
 
 UIDS: Final = {
     "door": "waymark-door",
@@ -36,15 +36,15 @@ UIDS: Final = {
 }
 """Part of addresses that people have kept: they stay as they are."""
 UNITS: Final = {"bytes", "cpm", "cps", "ops", "percentunit", "recps", "reqps", "s", "short"}
-OTHERS: Final = {"up", "ALERTS"}
-"""Metrics that Prometheus makes itself."""
-_ENDS: Final = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
-_NO_METRICS: Final = re.compile(
-    r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|on|ignoring|without) ?\([^)]*\)|\b\w+(?= ?\()'
-    r"|\b(?:and|or|unless|sum|max|min|count)\b"
-)
-"""What is left out of an expression is no metric: texts, matchers, ranges, labels, functions, operators."""
-_NAME: Final = re.compile(r"[a-zA-Z_:][\w:]*")
+TIMES: Final = {"__rate_interval": "1m", "__range": "1h"}
+"""What Grafana puts in of itself."""
+_COMPARED: Final = re.compile(r"(?:>=?|<) ([\d.]+(?: \* [\d.]+)*)")
+RULES: Final[list[dict[str, Any]]] = [
+    rule
+    for path in sorted((PROMETHEUS_FOLDER / "rules").glob("*.yml"))
+    for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+]
 each_file = pytest.mark.parametrize("name", FILES)
 
 
@@ -97,16 +97,21 @@ def test_every_panel_says_what_it_shows_and_in_which_unit(name: str) -> None:
 
 @each_file
 def test_every_metric_is_declared(name: str) -> None:
-    known = set(_declared())
+    known = declared_series() | {rule["record"] for rule in RULES if "record" in rule}
     for asked in asked_of(read_dashboard(name)):
-        named = set(_NAME.findall(_NO_METRICS.sub(" ", asked.expression)))
+        named = series_of(asked.expression)
         assert named, asked
         assert named <= known, (asked.panel, named - known)
 
 
-def test_a_metric_that_is_not_declared_is_noticed() -> None:
-    expression = 'sum by (le) (rate(waymark_nothing_total{a="b"}[$__range])) / on (x) waymark_build_info or vector(0)'
-    assert set(_NAME.findall(_NO_METRICS.sub(" ", expression))) == {"waymark_nothing_total", "waymark_build_info"}
+def test_red_begins_where_the_alert_does() -> None:
+    panels = [panel for one in DASHBOARDS.values() for row in one.rows for panel in row.panels]
+    tied = [panel for panel in panels if panel.limits.alert is not None]
+    assert len(tied) > len(FILES)
+    for panel in tied:
+        expressions = [rule["expr"] for rule in RULES if rule.get("alert") == panel.limits.alert]
+        compared = [prod(map(float, text.split(" * "))) for expr in expressions for text in _COMPARED.findall(expr)]
+        assert pytest.approx(panel.limits.act) in compared, panel.title
 
 
 def test_every_expression_can_be_parsed(tmp_path: Path) -> None:
@@ -167,20 +172,6 @@ def _provisioned(kind: str) -> dict[str, Any]:
     return document
 
 
-TIMES: Final = {"__rate_interval": "1m", "__range": "1h"}
-
-
 def _cells(place: dict[str, int]) -> set[tuple[int, int]]:
     columns, rows = range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"])
     return {(x, y) for x in columns for y in rows}
-
-
-def _declared() -> Iterator[str]:
-    """The samples of all that processes measure, that critical interactions come to, and that rules record."""
-    yield from OTHERS
-    for family in (*REGISTRY.collect(), *ResultFigures(cast("Database", None), lambda: True).collect()):
-        for end in _ENDS.get(family.type, ()):
-            yield family.name + end
-    for path in (FOLDER.parent / "prometheus/rules").glob("*.yml"):
-        document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        yield from (rule["record"] for group in document["groups"] for rule in group["rules"] if "record" in rule)
