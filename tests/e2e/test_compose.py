@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from libs.contracts.paths import ACCOUNTS, FRONT, GATEWAY, ROUTES
+from libs.contracts.paths import ACCOUNTS, FRONT, GATEWAY, ROUTES, TRACES
 from libs.contracts.topics import CREDENTIALS, KEY_USES, Topic
 from libs.eventlog.kafka import KafkaEventLog, KafkaSettings, users
 from libs.eventlog.kafka.settings import KafkaAccess
@@ -60,8 +60,12 @@ async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_pa
                 await _record_and_read(containers)
                 await eventually(lambda: _is_up(prometheus, ports))
                 assert await prometheus.judged() == []
-            await _only_accounts_writes_credentials(containers)
-            await _read_the_documents(containers.url(FRONT))
+                await _only_accounts_writes_credentials(containers)
+                await _read_the_documents(containers.url(FRONT))
+                await containers.running[TRACES][0].stop()
+                alerts = [one["labels"] for one in await eventually(prometheus.judged)]
+                assert {one["alertname"] for one in alerts} == {"WaymarkDown", "WaymarkMemberDown"}
+                assert {one["component"] for one in alerts} == {TRACES}
 
 
 async def _is_up(prometheus: Prometheus, ports: Mapping[str, int]) -> bool:
