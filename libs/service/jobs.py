@@ -59,10 +59,19 @@ class KeptJob(Kept):
         )
 
 
-async def alone(db: Database, lock: str, stopping: asyncio.Event, work: Work, *, pause_s: float) -> None:
+async def alone(
+    db: Database,
+    lock: str,
+    stopping: asyncio.Event,
+    work: Work,
+    *,
+    pause_s: float,
+    stand_by: Callable[[], object] = lambda: None,
+) -> None:
     """Do the `work`, which goes on until `stopping`, while no other process does any under the lock.
 
     It gets the connection that holds the lock: what it writes through that is written under the lock or not at all.
+    `stand_by` is called whenever another process turns out to hold the lock.
 
     A database or log that is away and a model that is not built yet are waited for: their own checks say so.
     """
@@ -71,6 +80,8 @@ async def alone(db: Database, lock: str, stopping: asyncio.Event, work: Work, *,
             async with db.acquire() as lease:
                 if await try_session_lock(lease, lock):
                     await work(lease)
+                else:
+                    stand_by()
         except (DatabaseUnavailable, LogUnavailable, ModelBehind):
             pass
         await wait_unless(stopping, pause_s)

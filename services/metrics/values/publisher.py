@@ -53,7 +53,14 @@ class Publisher:
     name = "publisher"
 
     async def run(self, log: EventLog, db: Database, stopping: asyncio.Event) -> None:
-        await alone(db, _LOCK, stopping, lambda lease: self._work(log, lease, stopping), pause_s=LOOK_S)
+        await alone(
+            db,
+            _LOCK,
+            stopping,
+            lambda lease: self._work(log, lease, stopping),
+            pause_s=LOOK_S,
+            stand_by=lambda: METRIC_VALUES_UNPUBLISHED.set(0),  # the process that publishes tells them
+        )
 
     async def _work(self, log: EventLog, lease: Connection, stopping: asyncio.Event) -> None:
         counted_at = -_COUNT_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,11 @@ from libs.contracts.times import format_ms
 from libs.eventlog.errors import LogUnavailable
 from libs.eventlog.memory import MemoryBroker, MemoryEventLog
 from libs.eventlog.port import AppendOutcome, Record
-from services.metrics.values.publisher import publish
+from libs.pg.locks import session_lock
+from libs.telemetry.metrics import METRIC_VALUES_UNPUBLISHED, REGISTRY
+from services.metrics.values.publisher import _LOCK, Publisher, publish
 from tests.support.metrics.runs import DAY_MS, Died, RunsWorld
+from tests.support.waiting import eventually
 
 Said = tuple[int | None, int | None]
 
@@ -209,3 +213,13 @@ async def test_the_values_of_a_deleted_metric_end(world: RunsWorld) -> None:
 def _broker(world: RunsWorld) -> MemoryBroker:
     assert isinstance(world.log, MemoryEventLog)
     return world.log.broker
+
+
+async def test_whoever_stands_by_tells_of_no_values(world: RunsWorld) -> None:
+    METRIC_VALUES_UNPUBLISHED.set(7)
+    stopping = asyncio.Event()
+    async with world.db.acquire() as other, session_lock(other, _LOCK):
+        running = asyncio.create_task(Publisher().run(MemoryEventLog(), world.db, stopping))
+        await eventually(lambda: REGISTRY.get_sample_value("waymark_metric_values_unpublished") == 0)
+        stopping.set()
+        await running
