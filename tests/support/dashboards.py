@@ -24,6 +24,10 @@ class Asked:
     legend: str
     is_instant: bool
 
+    def name_of(self, labels: Mapping[str, str]) -> str:
+        """Return what the legend calls a series. Raises KeyError for a label that the series has not."""
+        return re.sub(r"\{\{(\w+)\}\}", lambda match: labels[match[1]], self.legend)
+
     def filled_in(self, values: Mapping[str, str]) -> str:
         """Return the expression with every variable replaced. Raises KeyError for one without a value."""
         return _VARIABLE.sub(lambda match: values[match[1]], self.expression)

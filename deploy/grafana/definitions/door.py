@@ -40,7 +40,7 @@ def _left(missed: str, counted: str, budget: str) -> str:
 
 def _windows(level: str) -> list[Query]:
     windows = {"5m": "5 min", "1h": "1 h", "6h": "6 h", "3d": "3 d"}
-    return [Query(f"{level}:ratio_rate{window} or vector(0)", name) for window, name in windows.items()]
+    return [Query(f"max({level}:ratio_rate{window}) or vector(0)", name) for window, name in windows.items()]
 
 
 def _by_service(where: str) -> str:
