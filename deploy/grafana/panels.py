@@ -165,7 +165,7 @@ def lines(
 ) -> Panel:
     """Return a panel of lines over time.
 
-    `colors` are of series by their names. `many` series have a legend beside them, with their last and highest values.
+    `colors` are of series by their names. `many` series have a legend with their last and highest values.
     """
     custom: dict[str, Json] = {
         "axisPlacement": "auto",
@@ -179,7 +179,8 @@ def lines(
         "stacking": {"group": "A", "mode": "normal" if stacked else "none"},
         "thresholdsStyle": {"mode": "off" if limits in (NO_LIMITS, ANY_IS_BAD) else "dashed"},
     }
-    legend = {"calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": "right", "showLegend": True}
+    beside = "right" if width >= ROW_WIDTH // 2 else "bottom"
+    legend = {"calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": beside, "showLegend": True}
     if not many:
         legend = {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True}
     return Panel(

@@ -154,6 +154,7 @@ _LOAD: Final = Row(
                 "{{level}}",
             ),
             colors={"warning": YELLOW, "error": RED},
+            width=24,
         ),
     ],
 )

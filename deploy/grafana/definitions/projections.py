@@ -161,6 +161,7 @@ _ASIDE: Final = Row(
             "short",
             Query(f"max by (projection) ({_PARKED})", "{{projection}}"),
             many=True,
+            width=8,
         ),
         lines(
             "Failures of jobs",
@@ -168,6 +169,7 @@ _ASIDE: Final = Row(
             "short",
             Query("sum by (name) (increase(waymark_job_failures_total[$__rate_interval]))", "{{name}}"),
             many=True,
+            width=8,
         ),
         lines(
             "Versions missing",
@@ -175,6 +177,7 @@ _ASIDE: Final = Row(
             "results. Restore the database, or define them anew.",
             "short",
             Query("sum(increase(waymark_monitoring_versions_missing_total[$__rate_interval]))", "missing"),
+            width=8,
         ),
     ],
 )

@@ -80,10 +80,14 @@ class Rebuilder(Generic[E]):
         await drop_retired(self._parts.db, *self._model, grace_s=self._parts.settings.drop_grace_s)
 
     async def _rebuild_under_claim(self, request: _Request) -> None:
-        async with task_group() as group:
-            keeping = group.create_task(self._keep_claim())
-            await self._rebuild(request)
-            keeping.cancel()
+        try:
+            async with task_group() as group:
+                keeping = group.create_task(self._keep_claim())
+                await self._rebuild(request)
+                keeping.cancel()
+        finally:
+            # Whether it is done, has failed or is another process's now: nothing is left to read here.
+            self._parts.figures.rebuild_target = self._parts.figures.rebuild_done = 0
 
     async def _rebuild(self, request: _Request) -> None:
         generation = await self._target(request)
@@ -186,7 +190,6 @@ class Rebuilder(Generic[E]):
 
     async def _fail(self, error: BaseException) -> None:
         _log.error("rebuild_failed", model=self._model, exc_info=error)
-        self._parts.figures.rebuild_target = self._parts.figures.rebuild_done = 0
         try:
             async with self._parts.db.transaction() as conn:
                 await lock_consumer(conn, *self._model)

@@ -238,6 +238,7 @@ async def test_a_rebuild_that_fails_says_why_and_leaves_the_old_one_serving(worl
         await eventually(world.is_level)
         assert await world.serves(1)
         assert runner.figures.generation == 1
+        assert runner.figures.rebuild_target == 0
     assert await _only(world, ["toys_sums_g1"])
 
 
