@@ -16,10 +16,10 @@ export UV_SYSTEM_CERTS := 1
 CHECKS := .check-types .check-lint .check-imports .check-sql .check-snapshots .check-web
 # Each check's lines together, where make knows how.
 SYNCED := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
-.PHONY: help run console test check $(CHECKS) kafka bench faults image-check demo up down lock clean
+.PHONY: help run console test check $(CHECKS) kafka bench faults image-check upgrade-check demo up down lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## Start everything on one address, with nothing else to install
 	@$(CONSOLE) build || true
@@ -64,6 +64,9 @@ faults: $(VENV)/.dev ## The full storm of kills and restarts (the test suite run
 
 image-check: ## Build the image without Docker and try it: as root on Debian, in minutes
 	$(PYTHON) -m deploy.image
+
+upgrade-check: $(VENV)/.dev ## Upgrade from an older commit with data, compare, and go back: FROM=<commit>
+	@$(BIN)/python -m tests.support.upgrade_check $(FROM)
 
 demo: $(VENV)/.run ## Fill a running server with a believable day of a shop
 	$(BIN)/waymark demo

@@ -69,6 +69,11 @@ _DETAILS: Mapping[str, tuple[str, ...]] = {
     "/v1/alert-rules": ("/v1/alert-rules/{id}", "/v1/alert-rules/{id}/history"),
     "/v1/webhooks": ("/v1/webhooks/{id}", "/v1/webhooks/{id}/deliveries"),
 }
+_COUNTS_OF_EVENTS = frozenset({"/api/v1/events/aggregate", "/api/v1/events/stats/by-actor"})
+_NAMES = (
+    *("interactionId", "sessionId", "id", "userId", "resourceTypeId", "actionId", "originId", "uowId"),
+    *("eventType", "type", "name"),
+)
 _DETAILED = 2
 # What time alone changes, or the comparison itself: its reads use a key.
 _PASSING = frozenset(
@@ -106,33 +111,38 @@ async def log_in(url: str, credentials: Mapping[str, str]) -> Access:
     return Access(credentials["apiKey"], credentials["email"], answer.json()["accessToken"])
 
 
-async def read_everything(url: str, access: Access) -> Answers:
-    """Return every list to its end, and single things of each; what an older version has no path for is left out."""
+async def read_everything(url: str, access: Access, *, again: Answers | None = None) -> Answers:
+    """Return every list to its end, and single things of each: the first and the last, else those of `again`.
+
+    What an older version has no path for is left out.
+    """
     async with (
         httpx.AsyncClient(base_url=url, headers=access.by_key, timeout=30.0) as with_key,
         httpx.AsyncClient(base_url=url, headers=access.by_token, timeout=30.0) as with_token,
     ):
         known = (await with_key.get("/openapi.json")).json()["paths"]
-        reading = _Reading({})
+        reading = _Reading({}, picks=again is None)
         for path, query in _KEY_LISTS.items():
             if path in known:
                 await reading.list(with_key, path, query)
         for path in _USER_LISTS:
             if path in known:
                 await reading.list(with_token, path, _FIRST_SIZE)
-        for path in _SINGLE:
-            await reading.one(with_key, path.format(**_TIMES))
+        singles = [path.format(**_TIMES) for path in _SINGLE]
+        for path in again or singles:
+            await reading.one(with_token if path.startswith("/v1/") else with_key, path)
         return reading.answers
 
 
 @dataclass
 class _Reading:
     answers: dict[str, Any]
+    picks: bool
 
     async def list(self, client: httpx.AsyncClient, path: str, query: Mapping[str, str | int]) -> None:
         rows = [row async for row in _rows(client, path, query)]
         self.answers[path] = [without_passing(row) for row in rows]
-        for template in _DETAILS.get(path, ()):
+        for template in _DETAILS.get(path, ()) if self.picks else ():
             for row in rows[:_DETAILED] + rows[-_DETAILED:]:
                 await self.one(client, template.format(**{**_TIMES, **row}))
 
@@ -206,6 +216,23 @@ def _differences(place: str, before: Any, after: Any) -> Iterator[str]:
         yield f"{place}: {len(before)} rows before, {len(after)} after"
     elif before != after:
         yield f"{place}: {before!r} before, {after!r} after"
+
+
+def losses(before: Answers, after: Answers) -> list[str]:
+    """Return where the second lacks what the first has: lists may have got longer, as by a new starter set."""
+    found: list[str] = []
+    for path, value in before.items():
+        if path in _KEY_LISTS or path in _USER_LISTS:
+            rows = {_name_of(row): row for row in after[path]}
+            for row in value:
+                found += _differences(f"{path} {_name_of(row)}", row, rows.get(_name_of(row)))
+        elif path not in _COUNTS_OF_EVENTS:
+            found += _differences(path, value, after.get(path))
+    return found
+
+
+def _name_of(row: Mapping[str, Any]) -> str:
+    return next(str(row[name]) for name in _NAMES if name in row)
 
 
 def totals(answers: Answers) -> dict[str, int]:
