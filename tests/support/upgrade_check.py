@@ -1,7 +1,7 @@
 """`make upgrade-check FROM=<commit>`: an upgrade from an older commit of this repository with data, and the way back.
 
-That commit's own `waymark up` fills a new data directory; the present version goes on with it and has to tell again what
-was told before. Then the older one starts on the same data, or on a copy. No test runs it, since it takes minutes.
+That commit's own `waymark up` fills a new data directory; the present version goes on with it and has to tell again
+what was told before. Then the older one starts on the same data, or on a copy. No test runs it, since it takes minutes.
 """
 
 from __future__ import annotations
@@ -131,6 +131,11 @@ def main() -> None:
     _say("everything is as it was")
 
 
+def _copy(data_dir: Path, to: Path) -> None:
+    """Copy a data directory as it is, owners too: started from root, the database belongs to a user of its own."""
+    subprocess.run(["cp", "-a", str(data_dir), str(to)], check=True)
+
+
 def _clone(commit: str, tree: Path) -> None:
     for command in (
         ["git", "clone", "--quiet", str(ROOT), str(tree)],
@@ -151,8 +156,7 @@ async def _check(older: Version, present: Version, visits: int) -> None:
         if older.has("backup"):
             older.run("backup", str(older.data_dir.with_name("before.backup")))
     before_dir = older.data_dir.with_name("before")
-    # As it is, owners too: started from root, the database belongs to a user of its own.
-    subprocess.run(["cp", "-a", str(older.data_dir), str(before_dir)], check=True)
+    await asyncio.to_thread(_copy, older.data_dir, before_dir)
     async with present.up() as url:
         # Tokens of a login last for minutes, and a login is an event that the one before does not have.
         after = await _once_told_again(url, access, before)
