@@ -121,6 +121,7 @@ def main() -> None:
     parser.add_argument("--kafka", help="bootstrap servers of a broker without topics of Waymark, for the log")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="waymark-upgrade-") as folder:
+        Path(folder).chmod(0o711)  # started from root, the database's own user has to pass
         tree, data_dir = Path(folder) / "older", Path(folder) / "data"
         _clone(given.commit, tree)
         older, present = (Version(*one, data_dir, given.kafka) for one in (("older", tree), ("present", ROOT)))
@@ -234,7 +235,8 @@ async def _is_ready_or_ended(client: httpx.AsyncClient, process: asyncio.subproc
 
 def _last_words(log: Path) -> str:
     lines = log.read_text(encoding="utf-8").splitlines()
-    return "\n".join([line for line in lines if line.startswith("waymark: ")] or lines[-4:])
+    began = next((at for at, line in enumerate(lines) if line.startswith("waymark: ")), -_SHOWN)
+    return "\n".join(line for line in lines[began:] if "LOG:" not in line)
 
 
 def _words(answers: Answers) -> str:

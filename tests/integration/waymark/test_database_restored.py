@@ -21,9 +21,10 @@ from libs.objects.adoption import OutdatedDatabase
 from libs.pg.database import Database
 from libs.projections.rebuild.requests import request_rebuild
 from services.accounts.operator import open_operator
+from tests.support.commands import done, refused
 from tests.support.installation import Installation, log_environment, running_installation
 from tests.support.kafka import kafka_admin
-from tests.support.postgres import TestServer, database_name
+from tests.support.postgres import TestServer
 from tests.support.storm import Sender, check_everything, gaps
 from tests.support.waiting import eventually
 
@@ -127,8 +128,13 @@ async def test_a_database_that_is_younger_than_its_log(
             "key": await create(client, "/api/keys", {"label": "ended", "roles": ["viewer"]}),
             "action": await create(client, "/api/actions", ACTION),
         }
-        await send(client, sender, 100)
-    backup = await postgres_server.create_database(template=database_name(url))
+        path, place = str(tmp_path / "one.backup"), ("--data-dir", str(tmp_path))
+        await asyncio.gather(send(client, sender, 300), done("backup", path, "--database-url", url, *place))
+    backup = await postgres_server.create_database()
+    into = ("restore", path, "--database-url", backup, *place)
+    assert "lies in Kafka" in await refused(*into)
+    assert "belongs to the log" in await refused(*into, **{**environment, "WAYMARK_TOPIC_PREFIX": "another"})
+    await done(*into, **environment)
     async with running_installation(url, tmp_path, environment) as running, running.client() as client:
         keys = await change_everything(client, url, made)
         await send(client, sender, 1_000)
