@@ -25,13 +25,15 @@ _LOGINS_PER_MINUTE = 30
 class Surroundings:
     """What nginx finds where it runs: who answers for names (`resolver`), and the host of each service (`host_of`).
 
-    `proxies` has the lines about proxies in front of nginx, `scheme` the variable that tells how a client came to them.
+    `proxies` has the lines about proxies in front of nginx, `scheme` the variable that tells how a client came to them,
+    `workers` the number of its processes.
     """
 
     resolver: str
     host_of: Callable[[str], str] = str
     proxies: str = ""
     scheme: str = "$scheme"
+    workers: str = "auto"
 
 
 DOCKER = Surroundings(resolver="127.0.0.11")
@@ -39,7 +41,7 @@ DOCKER = Surroundings(resolver="127.0.0.11")
 
 _TEMPLATE = """\
 # Written by `python -m waymark.edge`; change libs/contracts/paths.py instead.
-worker_processes auto;
+worker_processes {workers};
 pid /tmp/nginx.pid;
 
 events {{
@@ -159,6 +161,7 @@ def render_nginx(place: Surroundings = DOCKER) -> str:
         resolver=place.resolver,
         proxies=place.proxies,
         scheme=place.scheme,
+        workers=place.workers,
         requests_per_s=_REQUESTS_PER_S,
         logins_per_minute=_LOGINS_PER_MINUTE,
         upstreams=upstreams,

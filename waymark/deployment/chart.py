@@ -46,8 +46,12 @@ CLUSTER = Surroundings(
     ),
     proxies=_BY_PROXY,
     scheme="$client_scheme",
+    workers="{{ .Values.edge.workers }}",
 )
-"""Kubernetes, in the words of the chart's templates: nginx looks whole names up, at the cluster's resolver."""
+"""Kubernetes, in the words of the chart's templates: nginx looks whole names up, at the cluster's resolver.
+
+It would make a process for each core of the node, which need not fit into the container's memory.
+"""
 
 
 def render_chart(chart: Path, services: Sequence[Service[Any]]) -> dict[Path, str]:

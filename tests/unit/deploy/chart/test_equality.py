@@ -105,6 +105,7 @@ def test_the_edge_is_composes() -> None:
     for name in (*NAMES, FRONT):
         text = text.replace(f"waymark-{name}.production.svc.cluster.local:", f"{name}:")
     text = text.replace("kube-dns.kube-system.svc.cluster.local", DOCKER.resolver)
+    text = text.replace("worker_processes 2;", "worker_processes auto;")
     begin, end = text.index("    # Proxies in front"), text.index("    # More than this")
     text = (text[:begin] + text[end:]).replace("$client_scheme", "$scheme")
     assert text == render_nginx()
