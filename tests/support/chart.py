@@ -25,6 +25,7 @@ EVERYTHING: Mapping[str, Any] = {
     "database": {**SMALLEST["database"], "ca": {"existingSecret": "database-authority", "key": "root.crt"}},
     "settings": {"WAYMARK_TOPIC_PREFIX": "blue.", "WAYMARK_PARTITIONS": "12"},
     "outboundAllow": "10.20.0.0/24:443",
+    "outboundCa": {"existingSecret": "outbound-authority"},
     "grafanaUrl": "https://grafana.example",
     "services": {
         "queries": {"replicas": 3, "settings": {"WAYMARK_TOPIC_PREFIX": "green."}, "existingSecret": "of-queries"},

@@ -122,36 +122,34 @@ readinessProbe:
 {{- end }}
 {{- end }}
 
+{{/* The authorities that a container checks certificates against; takes `root`, and `calling` where it calls outside. */}}
 {{- define "waymark.authorities.mounts" -}}
-{{- if .Values.kafka.ca.existingSecret }}
-- name: kafka-authority
-  mountPath: /authorities/kafka
-  readOnly: true
-{{- end }}
-{{- if .Values.database.ca.existingSecret }}
-- name: database-authority
-  mountPath: /authorities/database
+{{- range $name, $authority := include "waymark.authorities" . | fromJson }}
+- name: {{ $name }}-authority
+  mountPath: /authorities/{{ $name }}
   readOnly: true
 {{- end }}
 {{- end }}
 
 {{- define "waymark.authorities.volumes" -}}
-{{- if .Values.kafka.ca.existingSecret }}
-- name: kafka-authority
+{{- range $name, $authority := include "waymark.authorities" . | fromJson }}
+- name: {{ $name }}-authority
   secret:
-    secretName: {{ .Values.kafka.ca.existingSecret }}
+    secretName: {{ $authority.existingSecret }}
     items:
-      - key: {{ .Values.kafka.ca.key }}
-        path: {{ .Values.kafka.ca.key }}
+      - key: {{ $authority.key }}
+        path: {{ $authority.key }}
 {{- end }}
-{{- if .Values.database.ca.existingSecret }}
-- name: database-authority
-  secret:
-    secretName: {{ .Values.database.ca.existingSecret }}
-    items:
-      - key: {{ .Values.database.ca.key }}
-        path: {{ .Values.database.ca.key }}
 {{- end }}
+
+{{- define "waymark.authorities" -}}
+{{- $all := dict "database" .root.Values.database.ca "kafka" .root.Values.kafka.ca }}
+{{- if .calling }}{{ $_ := set $all "outbound" .root.Values.outboundCa }}{{ end }}
+{{- $given := dict }}
+{{- range $name, $authority := $all }}
+{{- if $authority.existingSecret }}{{ $_ := set $given $name $authority }}{{ end }}
+{{- end }}
+{{- toJson $given }}
 {{- end }}
 
 {{/* Memory for what is written. */}}

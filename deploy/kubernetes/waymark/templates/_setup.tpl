@@ -45,7 +45,7 @@ volumeMounts:
     mountPath: /secrets/{{ . }}
     readOnly: true
   {{- end }}
-  {{- with include "waymark.authorities.mounts" .root | trim }}{{ . | nindent 2 }}{{ end }}
+  {{- with include "waymark.authorities.mounts" . | trim }}{{ . | nindent 2 }}{{ end }}
 {{- end }}
 
 {{- define "waymark.owner-volumes" -}}
@@ -65,7 +65,7 @@ volumeMounts:
     secretName: {{ include "waymark.secret" (dict "root" $.root "component" .) }}
     defaultMode: 0440
 {{- end }}
-{{- with include "waymark.authorities.volumes" .root | trim }}{{ . | nindent 0 }}{{ end }}
+{{- with include "waymark.authorities.volumes" . | trim }}{{ . | nindent 0 }}{{ end }}
 {{- end }}
 
 {{/* The folders of secrets that the owner reads: its own, and that of each service that has one, whose users it makes. */}}

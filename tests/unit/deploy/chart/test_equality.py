@@ -176,6 +176,12 @@ def test_authorities_are_files_that_are_mounted() -> None:
         assert places["/authorities/database"] == "database-authority"
         volumes = {volume["name"]: volume for volume in everything().pods()[name]["volumes"]}
         assert volumes["database-authority"]["secret"]["items"] == [{"key": "root.crt", "path": "root.crt"}]
+    calling = {
+        name: (environment_of(container)["SSL_CERT_FILE"], mounted(everything(), name)["/authorities/outbound"])
+        for name, container in everything().containers().items()
+        if "SSL_CERT_FILE" in environment_of(container)
+    }
+    assert calling == dict.fromkeys(("monitoring", "workflows"), ("/authorities/outbound/ca.crt", "outbound-authority"))
 
 
 def test_operators_commands_run_as_setup_does() -> None:

@@ -121,7 +121,7 @@ def test_whatever_is_mounted_is_of_the_chart_or_the_operators() -> None:
     """Secrets are the operator's, as docs/kubernetes.md says; all else the chart makes."""
     made = {(found["kind"], found["metadata"]["name"]) for found in everything().objects}
     assert not [kind for kind, _ in made if kind == "Secret"]
-    theirs = {"kafka-authority", "database-authority", "of-queries", "waymark-setup"}
+    theirs = {"kafka-authority", "database-authority", "outbound-authority", "of-queries", "waymark-setup"}
     theirs |= {f"waymark-{service.name}" for service in STORING if service.name != "queries"}
     for pod in everything().pods().values():
         for volume in pod["volumes"]:
