@@ -22,6 +22,7 @@ from libs.eventlog.kafka.settings import KafkaAccess
 from libs.eventlog.kafka.users import KafkaUser, Right
 from libs.eventlog.port import Appended, Record
 from tests.support.brokers import secured_broker
+from tests.support.chart_setup import run_charts_setup
 from tests.support.compose import COMPOSE_FILE, read_compose
 from tests.support.containers import NAMES, Containers, stopping
 from tests.support.examples import FIRST_EXAMPLE
@@ -48,11 +49,18 @@ def test_every_service_has_its_container_and_the_edge_knows_it() -> None:
 
 
 async def test_a_record_goes_through_from_door_to_list(database_url: str, tmp_path: Path) -> None:
-    """Each container's secrets are its own folder, as its volume is; the broker asks who is there."""
+    """Each container's secrets are its own folder, as its volume is; the broker asks who is there.
+
+    The chart's setup makes everything; Compose's runs after it, as at an upgrade, and changes nothing.
+    """
     with secured_broker() as broker:
         async with stopping(Containers(broker, database_url, tmp_path)) as containers:
             await _give_right_of_earlier_release(broker.bootstrap_servers)
+            await containers.make_secrets()
+            await run_charts_setup(containers)
+            first_key = containers.credentials["apiKey"]
             await containers.set_up()
+            assert containers.credentials["apiKey"] == first_key
             await containers.start()
             assert list(containers.running) == [*NAMES, FRONT]
             ports = {name: first.port for name, (first, *_) in containers.running.items()}

@@ -37,6 +37,7 @@ async def test_one_of_each_is_killed_and_replaced_while_records_flow(database_ur
     users = [User.made(f"u{n}", source, flows=5, length=40, since_ms=since_ms) for n in range(20)]
     with secured_broker() as broker:
         async with stopping(Containers(broker, database_url, tmp_path, copies=2)) as containers:
+            await containers.make_secrets()
             await containers.set_up()
             await containers.start()
             async with containers.user_client() as person, containers.client() as client:

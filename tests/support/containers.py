@@ -121,12 +121,19 @@ class Containers:
         found: dict[str, Any] = json.loads((self.directory / "credentials.json").read_bytes())
         return found
 
+    async def make_secrets(self) -> None:
+        """Run the container of secrets."""
+        await self._run_to_the_end("secrets")
+
     async def set_up(self) -> None:
-        """Run the containers that end by themselves: secrets, then setup."""
-        for one in self._started({})[:2]:
-            container = Container(one.name, one.name, 0, one, self.directory / f"{one.name}.log")
-            await container.start({})
-            assert await container.ended() == 0, container.log.read_text()
+        """Run the container of setup; the secrets are there."""
+        await self._run_to_the_end("setup")
+
+    async def _run_to_the_end(self, name: str) -> None:
+        (one,) = (started for started in self._started({}) if started.name == name)
+        container = Container(name, name, 0, one, self.directory / f"{name}.log")
+        await container.start({})
+        assert await container.ended() == 0, container.log.read_text()
 
     async def start(self) -> None:
         """Start every service and the front, as often as there are copies, and return when all are ready."""
