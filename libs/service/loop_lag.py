@@ -6,23 +6,30 @@ import asyncio
 import time
 from typing import Final
 
-from libs.background.loops import Loop
-from libs.background.waiting import wait_unless
 from libs.telemetry.metrics import EVENT_LOOP_LAG_SECONDS
 
 _INTERVAL_S: Final = 0.25
 
 
-class LoopLag(Loop):
-    """Asks to be woken every `interval_s`, and notes how late that was."""
+class LoopLag:
+    """Asks the event loop to be called every `interval_s`, and notes how late that was; a timer, and no task."""
 
     def __init__(self, *, interval_s: float = _INTERVAL_S) -> None:
-        super().__init__("event loop lag", self._measure, grace_s=0)
         self._interval_s = interval_s
+        self._due_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def _measure(self, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            due_s = time.monotonic() + self._interval_s
-            await wait_unless(stopping, self._interval_s)
-            if not stopping.is_set():
-                EVENT_LOOP_LAG_SECONDS.observe(max(0.0, time.monotonic() - due_s))
+    def start(self) -> None:
+        """Begin, in the running event loop."""
+        self._due_s = time.monotonic() + self._interval_s
+        self._timer = asyncio.get_running_loop().call_later(self._interval_s, self._look)
+
+    def stop(self) -> None:
+        """End; idempotent."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look(self) -> None:
+        late_s = time.monotonic() - self._due_s
+        self.start()
+        EVENT_LOOP_LAG_SECONDS.observe(max(0.0, late_s))

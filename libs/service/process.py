@@ -101,8 +101,8 @@ async def _run(
         signal.signal(number, lambda *_: asked.set())
     async with AsyncExitStack() as stack:
         lag = LoopLag()
-        await lag.start()
-        stack.push_async_callback(lag.stop)
+        lag.start()
+        stack.callback(lag.stop)
         if any(work):
             worker = await stack.enter_async_context(await _worker(stack, *work, settings))
             app = Readiness(app or _health_app(name), worker)
