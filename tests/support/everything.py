@@ -74,7 +74,7 @@ _NAMES = (
     *("interactionId", "sessionId", "id", "userId", "resourceTypeId", "actionId", "originId", "uowId"),
     *("eventType", "type", "name"),
 )
-_DETAILED = 2
+_DETAILED = 1
 # What time alone changes, or the comparison itself: its reads use a key.
 _PASSING = frozenset(
     {

@@ -71,10 +71,15 @@ class Version:
         if done.returncode:
             raise CheckFailed(f"{self.name}: waymark {' '.join(arguments)}: {done.stderr[-2000:]}")
 
-    def has(self, command: str) -> bool:
-        """Return whether this version has the command."""
+    def has(self, command: str, *, group: str = "") -> bool:
+        """Return whether this version has the command, at the top or in a group."""
         asked = subprocess.run(
-            self._command("--help"), env=self._environment(), cwd=self.tree, capture_output=True, text=True, check=True
+            self._command(*group.split(), "--help"),
+            env=self._environment(),
+            cwd=self.tree,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return re.search(rf"^\W*{command}\s", asked.stdout, re.MULTILINE) is not None
 
@@ -181,6 +186,9 @@ async def _back(older: Version, access: Access, before: Answers, later: Answers,
     shutil.rmtree(older.data_dir)
     before_dir.rename(older.data_dir)
     if older.kafka is not None:
+        if not older.has("adopt", group="log"):
+            _say("older has no `waymark log adopt`: with Kafka there is no way back to it")
+            return
         older.run("log", "adopt")
     async with older.up() as url:
         await _once_told_again(url, access, before)

@@ -62,6 +62,9 @@ def restore(
     with operator.operator_errors(), archive.opened_archive(path) as opened:
         made = opened.manifest
         manifest.refuse_newer(made)
+        if not check:
+            asyncio.run(restoring.refuse_another_log(given, made))
+            restoring.refuse_another_key(given, made)
         with progress.progress_bar("checking", counted="rows", hidden=as_json) as bar:
             opened.verify(bar)
         if not check:
@@ -72,14 +75,11 @@ def restore(
 
 
 def _restore(given: settings.MachineSettings, opened: archive.Archive, *, as_json: bool) -> None:
-    made = opened.manifest
-    asyncio.run(restoring.refuse_another_log(given, made))
-    restoring.refuse_another_key(given, made)
     with (
         operator.operator_database(given, create=True) as found,
         progress.progress_bar("restoring", counted="rows", hidden=as_json) as bar,
     ):
-        bar.total(made.bytes)
+        bar.total(opened.manifest.bytes)
         refilled = asyncio.run(restoring.restore_backup(found, opened, bar))
     restoring.keep_secret_key(given, opened)
     for model in refilled:

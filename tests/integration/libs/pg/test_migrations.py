@@ -52,6 +52,29 @@ async def test_migrations_apply_once_and_in_order(tmp_path: Path, database_url: 
     assert [tuple(row) for row in await connection.fetch("SELECT * FROM shop.schema_version")] == [("0002",)]
 
 
+async def test_an_empty_schema_may_be_made_as_it_was(tmp_path: Path, database_url: str, connection: Connection) -> None:
+    add(tmp_path / "versions", "0001", FIRST)
+    versions = add(tmp_path / "versions", "0002", SECOND, "0001")
+    await migrate(database_url, schema="shop", version_locations=[versions], to="0001")
+    assert [tuple(row) for row in await connection.fetch("SELECT * FROM shop.things")] == [(1,)]
+    await migrate(database_url, schema="shop", version_locations=[versions])
+    assert await connection.fetchval("SELECT count(*) FROM shop.things WHERE name IS NOT NULL") == 1
+
+
+async def test_a_schema_that_a_newer_version_brought_forward_is_refused_in_words(
+    tmp_path: Path, database_url: str, connection: Connection
+) -> None:
+    older = add(tmp_path / "older", "0001", FIRST)
+    add(tmp_path / "newer", "0001", FIRST)
+    newer = add(tmp_path / "newer", "0002", SECOND, "0001")
+    await migrate(database_url, schema="shop", version_locations=[newer])
+    with pytest.raises(
+        MigrationError, match=r"at 0002, this version of Waymark knows it up to 0001.*restore the backup"
+    ):
+        await migrate(database_url, schema="shop", version_locations=[older])
+    assert await connection.fetchval("SELECT version_num FROM shop.schema_version") == "0002"
+
+
 async def test_starters_that_come_together_take_turns(
     tmp_path: Path, database_url: str, connection: Connection
 ) -> None:
