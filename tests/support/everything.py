@@ -79,6 +79,7 @@ _DETAILED = 1
 _PASSING = frozenset(
     {
         *("asOf", "evaluatedAt", "lastEvaluatedAt", "lastUsedAt", "lastLoginAt", "nextCursor", "nextRunAt", "at"),
+        *("lastComputedAt", "nextComputeAt", "from", "to"),
         *("nextEvaluationAt", "currentValue", "computedAt", "pagination", "errorBudget"),
     }
 )
