@@ -1,4 +1,4 @@
-"""What one more process costs: the same work by one, two and four gateways, and by as many members of the history.
+"""What one more process costs: one, two and four gateways with as many callers each, then members of the history.
 
 All of it shares this machine's cores, so the rates say little; what counts is the processor time of a record, ours and
 the servers', which is what each further core can be divided by.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import psutil
 
@@ -24,11 +25,10 @@ from tests.support.gateway.records import seed
 
 COUNTS = (1, 2, 4)
 """How many processes of one service work beside each other."""
-_CONNECTIONS = 64
 _RECORDS = 100
 _LOADS: Mapping[str, Load] = {
-    "single POST": Load(connections=_CONNECTIONS, seconds=0, shape="single"),
-    f"batches of {_RECORDS}": Load(connections=16, seconds=0, shape="lines", records=_RECORDS),
+    "single POST, 64 connections each": Load(connections=64, seconds=0),
+    f"batches of {_RECORDS}, 16 connections each": Load(connections=16, seconds=0, shape="lines", records=_RECORDS),
 }
 
 
@@ -66,24 +66,19 @@ async def _at_the_door(
     options: Options,
     report: Report,
 ) -> None:
-    share = Load(
-        connections=max(1, load.connections // len(gateways)),
-        seconds=options.seconds,
-        shape=load.shape,
-        records=load.records,
-    )
+    asked = replace(load, seconds=options.seconds)
     per_s: list[float] = []
     ours_us: list[float] = []
     servers_us: list[float] = []
     for number in range(options.rounds):
         before = _servers_cpu_s(ground)
-        seen: Sequence[Seen] = await asyncio.gather(*(one.measure(share, seed=number) for one in gateways))
+        seen: Sequence[Seen] = await asyncio.gather(*(one.measure(asked, seed=number) for one in gateways))
         records = sum(one.figures.requests for one in seen) * load.records
         per_s.append(sum(one.figures.per_s for one in seen) * load.records)
         ours_us.append(sum(one.server_cpu_s for one in seen) / records * 1e6)
-        counted = share.seconds / (share.seconds + share.warm_up_s)
+        counted = asked.seconds / (asked.seconds + asked.warm_up_s)
         servers_us.append((_servers_cpu_s(ground) - before) * counted / records * 1e6)
-    report.add(_line(f"{name}, {len(gateways)} gateways", log_name, per_s, ours_us, servers_us))
+    report.add(_line(f"{name}, gateways: {len(gateways)}", log_name, per_s, ours_us, servers_us))
 
 
 async def _by_members(ground: Ground, count: int, log_name: LogName, options: Options, report: Report) -> None:
@@ -100,7 +95,7 @@ async def _by_members(ground: Ground, count: int, log_name: LogName, options: Op
                 ours_us.append(sum(one.cpu_s for one in members) / options.rows * 1e6)
                 servers_us.append((_servers_cpu_s(ground) - before) / options.rows * 1e6)
             await forget_history(login)
-    report.add(_line(f"history, {count} members, {options.rows:,} records", log_name, per_s, ours_us, servers_us))
+    report.add(_line(f"history, members: {count}", log_name, per_s, ours_us, servers_us))
 
 
 def _servers_cpu_s(ground: Ground) -> float:
