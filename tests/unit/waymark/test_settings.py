@@ -5,7 +5,9 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -15,6 +17,13 @@ from waymark import services
 from waymark.commands.machine import up
 from waymark.errors import CommandFailed
 from waymark.settings import keep_secret_key, load_secret_key, read_settings
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """Take back what `up` puts into the environment of its process."""
+    with patch.dict("os.environ"):
+        yield
 
 
 @pytest.mark.parametrize("value", ["abc", "70000", "-1"])
@@ -90,10 +99,7 @@ def test_a_database_url_that_leads_nowhere_is_told(tmp_path: Path, url: str) -> 
 
 
 @pytest.mark.parametrize("changed", ["a-newer-key-than-that,the-key-of-the-file", "a-newer-key-than-that"])
-def test_the_data_directorys_secret_key_follows_the_setting(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changed: str
-) -> None:
-    monkeypatch.delenv("WAYMARK_SECRET_KEY", raising=False)  # `up` puts it into the environment of its process
+def test_the_data_directorys_secret_key_follows_the_setting(tmp_path: Path, changed: str) -> None:
     made = load_secret_key(read_settings(data_dir=tmp_path))
     assert load_secret_key(read_settings(data_dir=tmp_path)) == made
     told = read_settings(data_dir=tmp_path, secret_key=changed)
