@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -18,6 +16,7 @@ from libs.contracts.paths import HOME
 from libs.httpkit.app import create_app
 from libs.httpkit.cors import allowing_origins
 from libs.httpkit.health import Check
+from libs.httpkit.shared_answer import SharedAnswer
 from libs.telemetry.exposition import merge_expositions, render_metrics
 from waymark.disk_space import DiskSpace
 from waymark.remote import NoAnswer, Remote
@@ -27,8 +26,8 @@ _DESCRIPTION = (
     "HEAD is answered wherever GET is. OPTIONS is answered at every path: 204 with `Allow`, which a 405 carries too."
 )
 
-
 _KEPT_S = 10.0
+"""For how long the document of all services is handed out before it is merged anew."""
 
 
 class Peer(Protocol):
@@ -117,28 +116,11 @@ def _serve_merged_openapi(app: FastAPI, services: Mapping[str, Peer]) -> None:
         answers = await asyncio.gather(*(peer.get("/openapi.json") for peer in services.values()))
         return orjson.dumps(merge_openapi(own, [orjson.loads(body) for _, body in answers]))
 
-    kept = _Kept(merged)
+    document = SharedAnswer(merged, kept_s=_KEPT_S)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> Response:
-        return Response(await kept.get(), media_type="application/json")
-
-
-class _Kept:
-    """An answer that anybody may ask for and that is costly to make: made once in `_KEPT_S`."""
-
-    def __init__(self, make: Callable[[], Awaitable[bytes]]) -> None:
-        self._make = make
-        self._turn = asyncio.Lock()
-        self._made = b""
-        self._made_at_s = -math.inf
-
-    async def get(self) -> bytes:
-        """Return it, made now when the last is too old."""
-        async with self._turn:
-            if time.monotonic() - self._made_at_s > _KEPT_S:
-                self._made, self._made_at_s = await self._make(), time.monotonic()
-            return self._made
+        return Response(await document.get(), media_type="application/json")
 
 
 def _apart(document: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:

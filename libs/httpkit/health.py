@@ -9,12 +9,14 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from libs.httpkit.router import FamilyRouter
+from libs.httpkit.shared_answer import SharedAnswer
 from libs.telemetry.metrics import CHECK_FAILING
 
 Check = Callable[[], Awaitable[str | None]]
 """Answers None when all is well, else the reason, in words an operator may read."""
 
 CHECK_TIMEOUT_S = 5.0
+EXPOSITION_KEPT_S = 1.0
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -37,10 +39,12 @@ def health_router(
 ) -> FamilyRouter:
     """Return the three routes. `/readyz` is 503 with the failing names; without `metrics` there is no `/metrics`.
 
-    A scrape asks the checks as `/readyz` does, so that what it tells of them is never old.
+    A scrape asks the checks as `/readyz` does. Nobody needs a key for that, so all who ask at a time share one round of
+    checks, and an exposition is handed out for `EXPOSITION_KEPT_S`.
     """
     router = FamilyRouter(tags=["health"])
     named = checks if checks is not None else {}
+    round_of_checks = SharedAnswer(lambda: failing_checks(named))
 
     @router.get("/healthz", summary="The process runs", responses=_example(200, {"status": "ok"}))
     async def healthz() -> dict[str, str]:
@@ -53,18 +57,23 @@ def health_router(
         | _example(503, {"status": "not ready", "failing": {"database": "no connection"}}),
     )
     async def readyz() -> Response:
-        failing = await failing_checks(named)
+        failing = await round_of_checks.get()
         status = "not ready" if failing else "ready"
         return JSONResponse({"status": status, "failing": failing}, 503 if failing else 200)
 
     if metrics is not None:
 
-        @router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=_exposition())
-        async def expose() -> Response:
-            failing = await failing_checks(named)
+        async def exposition() -> bytes:
+            failing = await round_of_checks.get()
             for name in named:
                 CHECK_FAILING.labels(name).set(name in failing)
-            return Response(await metrics(), media_type=EXPOSITION)
+            return await metrics()
+
+        shared = SharedAnswer(exposition, kept_s=EXPOSITION_KEPT_S)
+
+        @router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses=_exposition())
+        async def expose() -> Response:
+            return Response(await shared.get(), media_type=EXPOSITION)
 
     return router
 
