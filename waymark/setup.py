@@ -16,7 +16,7 @@ from libs.service.private_files import CREDENTIALS_FILE, write_private
 from libs.service.setup import setup_service
 from services.accounts.credentials_file import CredentialsFile
 from services.accounts.operator import open_operator
-from waymark.backup.mark import refuse_unfinished
+from waymark.backup.unfinished import refuse_unfinished
 from waymark.connection import read_credentials
 from waymark.logins import make_logins
 from waymark.operator import connected

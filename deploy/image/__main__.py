@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.image import base_images
 from deploy.image.buildah import Buildah
-from deploy.image.trials import TrialFailed, Trials
+from deploy.image.trials import ImageTrials, TrialFailed
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
@@ -53,7 +53,7 @@ def _build_and_try(buildah: Buildah) -> None:
     buildah.build(ROOT, DOCKERFILE, IMAGE)
     print(f"built after {time.monotonic() - began_s:.0f} s")
     with buildah.mounted(IMAGE) as root:
-        for trial in Trials(root, variables(text), _services()).all():
+        for trial in ImageTrials(root, variables(text), _services()).all():
             print(trial())
     print(f"the image holds, after {time.monotonic() - began_s:.0f} s")
 

@@ -20,7 +20,7 @@ class TrialFailed(Exception):
     """The image does not do what it should; the message says what it did."""
 
 
-class Trials:
+class ImageTrials:
     """The trials of the image whose files are at `root`; `environment` are its variables, `services` its services."""
 
     def __init__(self, root: Path, environment: dict[str, str], services: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ from services.metrics.series.model import DAYS
 from tests.support import notes
 from tests.support.consumers import ensure_begun
 from tests.support.postgres import embedded_server
-from tests.support.sql_names import disagreements
+from tests.support.sql_names import FOLDERS, disagreements
 from waymark.services import SERVICES, consumers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,13 +89,15 @@ async def migrate_everything(url: str) -> None:
 
 def sql_files() -> list[tuple[Path, SqlFile]]:
     """Return every file of named statements, with its path from the root."""
-    found = sorted(ROOT.glob("libs/**/*.sql")) + sorted(ROOT.glob("services/**/*.sql"))
+    found = [path for folder in FOLDERS for path in sorted(ROOT.glob(f"{folder}/**/*.sql"))]
     named = [path for path in found if _NAMED in path.read_text(encoding="utf-8")]
     return [(path.relative_to(ROOT), SqlFile.load(path)) for path in named]
 
 
 def schemas_of(path: Path) -> Sequence[str]:
     """Return the schemas that the statements of a file, given from the root, see."""
+    if path.is_relative_to("waymark"):
+        return ("pg_catalog",)
     if path.is_relative_to("libs/eventlog/postgres"):
         return ("log",)
     if any(path.is_relative_to(f"libs/{library}") for library in ("projections", "objects", "schedule", "webhooks")):

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from libs.pg.sql_files import SqlFile
 
+FOLDERS = ("libs", "services", "waymark")
+"""Where named statements lie, and the code that runs them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -24,7 +27,7 @@ class Binding:
     path: Path
 
 
-def disagreements(root: Path, folders: Iterable[str] = ("libs", "services")) -> list[str]:
+def disagreements(root: Path, folders: Iterable[str] = FOLDERS) -> list[str]:
     """Return a sentence for each statement that is named but missing, or there but never named."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in _modules(root, folders)}
     bindings = [binding for path, tree in trees.items() for binding in _bindings(root, path, tree)]
@@ -58,8 +61,11 @@ def _bindings(root: Path, path: Path, tree: ast.Module) -> Iterator[Binding]:
     """Yield the module's `NAME = SqlFile.load(<path ending in "file.sql">)`."""
     for statement in tree.body:
         match statement:
-            case ast.Assign(
-                targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr="load") as load) as call
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr="load") as load) as call)
+                | ast.AnnAssign(
+                    target=ast.Name(id=name), value=ast.Call(func=ast.Attribute(attr="load") as load) as call
+                )
             ):
                 if isinstance(load.value, ast.Name) and load.value.id == "SqlFile":
                     yield Binding(_dotted(root, path), name, _sql_path(path, call.args[0]))

@@ -33,7 +33,7 @@ Sink = Callable[[bytes], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """The size and the checksum of a file that was written into the backup."""
 
     bytes: int
@@ -46,7 +46,7 @@ class ArchiveWriter:
     def __init__(self, zipped: zipfile.ZipFile) -> None:
         self._zip = zipped
 
-    async def add(self, name: str, fill: Callable[[Sink], Awaitable[None]]) -> Written:
+    async def add(self, name: str, fill: Callable[[Sink], Awaitable[None]]) -> WrittenFile:
         """Add a file with what `fill` gives to the sink."""
         digest, size = hashlib.sha256(), 0
         with self._zip.open(name, "w", force_zip64=True) as file:
@@ -58,7 +58,7 @@ class ArchiveWriter:
                 file.write(chunk)
 
             await fill(sink)
-        return Written(size, digest.hexdigest())
+        return WrittenFile(size, digest.hexdigest())
 
     def add_secret_key(self, secret_key: str) -> None:
         """Add the key that encrypts what the tables have of secrets."""

@@ -39,7 +39,7 @@ class TableFile(msgspec.Struct, frozen=True, rename="camel"):
         return f"tables/{self.table}" + (f".{self.of_service}" if self.of_service else "")
 
 
-class Model(msgspec.Struct, frozen=True, rename="camel"):
+class ServingModel(msgspec.Struct, frozen=True, rename="camel"):
     """A read model as it served."""
 
     service: str
@@ -52,7 +52,7 @@ class Model(msgspec.Struct, frozen=True, rename="camel"):
         return f"{self.service}_{self.name}_g{self.generation}"
 
 
-class Reactor(msgspec.Struct, frozen=True, rename="camel"):
+class StartedReactor(msgspec.Struct, frozen=True, rename="camel"):
     """A reactor, whose positions lie in its service's schema."""
 
     service: str
@@ -76,8 +76,8 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     postgresql: str
     log: LogOfBackup
     revisions: Mapping[str, str]
-    models: tuple[Model, ...]
-    reactors: tuple[Reactor, ...]
+    models: tuple[ServingModel, ...]
+    reactors: tuple[StartedReactor, ...]
     sequences: Mapping[str, int]
     tables: tuple[TableFile, ...]
     key_names: tuple[str, ...]

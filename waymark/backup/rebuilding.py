@@ -14,13 +14,13 @@ from libs.projections.reactor_registry import RegisteredReactor
 from libs.projections.registry import REGISTRY, create_reactor_tables, create_tables, finish_tables
 from libs.service.service import AnyConsumer
 from libs.service.setup import setup_tables
-from waymark.backup.manifest import Manifest, Model
+from waymark.backup.manifest import Manifest, ServingModel
 from waymark.operator import connected
 from waymark.services import STORING, consumers
 from waymark.settings import MachineSettings
 
 
-async def make_tables(settings: MachineSettings, manifest: Manifest) -> Sequence[Model]:
+async def make_tables(settings: MachineSettings, manifest: Manifest) -> Sequence[ServingModel]:
     """Make the tables in an empty database; return the read models whose tables now mean something else.
 
     Raises DatabaseUnavailable, MissingRight, MigrationError.
@@ -41,7 +41,7 @@ async def make_tables(settings: MachineSettings, manifest: Manifest) -> Sequence
     return [model for model in manifest.models if not await _make_model(settings, model)]
 
 
-async def _make_model(settings: MachineSettings, model: Model) -> bool:
+async def _make_model(settings: MachineSettings, model: ServingModel) -> bool:
     """Make a read model's tables, empty; returns whether rows of the backup belong into them."""
     projection = _projection_of(model)
     if projection is None or isinstance(projection, Reactor):
@@ -53,6 +53,6 @@ async def _make_model(settings: MachineSettings, model: Model) -> bool:
     return projection.version == model.version
 
 
-def _projection_of(model: Model) -> AnyConsumer | None:
+def _projection_of(model: ServingModel) -> AnyConsumer | None:
     found = (one for one in consumers() if (one.service, one.name) == (model.service, model.name))
     return next(found, None)

@@ -1,6 +1,6 @@
 """Restores a backup into an empty database: its tables as they were, then all rows in one transaction.
 
-Until that is committed the database bears a mark, on which nothing starts and which lets a restore begin anew. Setup
+Until that is committed the database is known as unfinished: nothing starts on it, and a restore begins anew. Setup
 brings the restored database forward, as after an upgrade.
 """
 
@@ -17,30 +17,26 @@ from libs.projections.registry import REGISTRY
 from libs.service.private_files import SECRET_KEY_FILE, write_private
 from libs.vault.vault import names_of
 from waymark.backup.archive import Archive
-from waymark.backup.manifest import Manifest, Model, TableFile, Unrestorable
-from waymark.backup.mark import is_marked, mark, unmark
+from waymark.backup.manifest import Manifest, ServingModel, TableFile, Unrestorable
 from waymark.backup.rebuilding import make_tables
-from waymark.backup.tables import Owned, act_as, our_schemas, owners_in, parents_first, schemas_of, sequences_in
+from waymark.backup.tables import (
+    BACKUP_SQL,
+    Owned,
+    act_as,
+    our_schemas,
+    owners_in,
+    parents_first,
+    schemas_of,
+    sequences_in,
+)
+from waymark.backup.unfinished import is_unfinished, note_begin, note_end
 from waymark.errors import CommandFailed
 from waymark.progress import Bar
 from waymark.settings import MachineSettings, read_secret_key
 
-_FOREIGN = """
-SELECT n.nspname::text AS name, count(c.oid) AS tables
-FROM pg_namespace AS n
-LEFT JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS (
-    SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-)
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (
-    SELECT FROM pg_depend AS d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e'
-)
-GROUP BY n.nspname HAVING n.nspname <> 'public' OR count(c.oid) > 0
-ORDER BY 1
-"""
 _SHOWN_SCHEMAS = 5
 _LOCK = "waymark.restore"
 _POSITIONS = "positions"
-_OF_NO_VERSION = "UPDATE projections.generations SET version = 0 WHERE service = $1 AND name = $2 AND generation = $3"
 
 
 class NotEmpty(CommandFailed):
@@ -91,7 +87,7 @@ def keep_secret_key(settings: MachineSettings, archive: Archive) -> None:
         write_private(settings.data_dir / SECRET_KEY_FILE, secret_key)
 
 
-async def restore_backup(settings: MachineSettings, archive: Archive, bar: Bar) -> Sequence[Model]:
+async def restore_backup(settings: MachineSettings, archive: Archive, bar: Bar) -> Sequence[ServingModel]:
     """Restore into the settings' database; return the read models of other versions, which are filled anew.
 
     Raises NotEmpty, Unrestorable, DatabaseUnavailable, MissingRight, MigrationError.
@@ -101,11 +97,11 @@ async def restore_backup(settings: MachineSettings, archive: Archive, bar: Bar) 
     try:
         if not await try_session_lock(connection, _LOCK):
             raise CommandFailed("another restore into this database is under way")
-        if await is_marked(connection):
+        if await is_unfinished(connection):
             await _drop_begun(connection)
         else:
             await _refuse_filled(connection)
-        await mark(connection)
+        await note_begin(connection)
         refilled = await make_tables(settings, archive.manifest)
         await _Loading(connection, archive, refilled, bar).load()
     finally:
@@ -114,7 +110,7 @@ async def restore_backup(settings: MachineSettings, archive: Archive, bar: Bar) 
 
 
 async def _refuse_filled(conn: Connection) -> None:
-    found = await conn.fetch(_FOREIGN)
+    found = await conn.fetch(BACKUP_SQL.filled_schemas)
     if found:
         named = [f"{row['name']} ({row['tables']} tables)" for row in found[:_SHOWN_SCHEMAS]]
         more = f" and {len(found) - _SHOWN_SCHEMAS} more" if len(found) > _SHOWN_SCHEMAS else ""
@@ -135,7 +131,7 @@ async def _drop_begun(conn: Connection) -> None:
 class _Loading:
     """Loads the rows, as the owner of each table, into tables that are there."""
 
-    def __init__(self, connection: Connection, archive: Archive, refilled: Sequence[Model], bar: Bar) -> None:
+    def __init__(self, connection: Connection, archive: Archive, refilled: Sequence[ServingModel], bar: Bar) -> None:
         self._connection = connection
         self._archive = archive
         self._manifest = archive.manifest
@@ -144,7 +140,7 @@ class _Loading:
         self._bytes = self._rows = 0
 
     async def load(self) -> None:
-        """Load everything and take the mark away, all in one transaction."""
+        """Load everything and note the end, all in one transaction."""
         conn = self._connection
         schemas = schemas_of(
             (one.schema for one in self._manifest.models), log_in_database=self._manifest.log.in_database
@@ -160,7 +156,7 @@ class _Loading:
             await self._set_sequences(await sequences_in(conn, schemas))
             await act_as(conn, None)
             await self._let_rebuild(owners)
-            await unmark(conn)
+            await note_end(conn)
         await self._analyze(owners)
 
     @property
@@ -213,9 +209,7 @@ class _Loading:
         for name, value in self._manifest.sequences.items():
             if owner := owners.get(name):
                 await act_as(self._connection, owner)
-                await self._connection.execute(
-                    "SELECT setval($1::text::regclass, $2, false)", quote_qualified(name), value
-                )
+                await self._connection.execute(BACKUP_SQL.set_next_value, quote_qualified(name), value)
 
     async def _let_rebuild(self, owners: Mapping[str, Owned]) -> None:
         """Give the models to be filled anew a version that no program has; forget generations without tables."""
@@ -224,11 +218,11 @@ class _Loading:
             for model in self._manifest.models
             if f"{model.schema}.{_POSITIONS}" in owners
         }
-        for row in await self._connection.fetch("SELECT service, name, generation FROM projections.generations"):
+        for row in await self._connection.fetch(BACKUP_SQL.generations):
             if tuple(row) not in kept:
                 await self._connection.execute(REGISTRY.forget_generation, *row)
         for model in self._refilled:
-            await self._connection.execute(_OF_NO_VERSION, model.service, model.name, model.generation)
+            await self._connection.execute(BACKUP_SQL.outdate, model.service, model.name, model.generation)
 
     async def _analyze(self, owners: Mapping[str, Owned]) -> None:
         """Let the planner know what the tables hold, rather than take them for empty until autovacuum comes by."""

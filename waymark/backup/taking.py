@@ -18,9 +18,9 @@ from libs.pg.upgrade import current_version
 from libs.projections.registry import REGISTRY
 from libs.vault.vault import names_of
 from waymark.backup.archive import ArchiveWriter, Sink, written_archive
-from waymark.backup.manifest import FORMAT, LogOfBackup, Manifest, Model, Reactor, TableFile
-from waymark.backup.mark import refuse_unfinished
-from waymark.backup.tables import Table, act_as, schemas_of, sequences_in, tables_in
+from waymark.backup.manifest import FORMAT, LogOfBackup, Manifest, ServingModel, StartedReactor, TableFile
+from waymark.backup.tables import BACKUP_SQL, SourceTable, act_as, schemas_of, sequences_in, tables_in
+from waymark.backup.unfinished import refuse_unfinished
 from waymark.errors import CommandFailed
 from waymark.progress import Bar
 from waymark.services import SERVICES
@@ -30,13 +30,6 @@ from waymark.version import VERSION
 _LOCK_TIMEOUT_S = 30
 _ATTEMPTS = 3
 _BUFFER_BYTES = 1 << 20
-_MODELS = """
-SELECT m.service, m.name, g.generation, g.version
-FROM projections.models AS m
-JOIN projections.generations AS g ON (g.service, g.name, g.generation) = (m.service, m.name, m.serving)
-ORDER BY 1, 2
-"""
-_LOG = "SELECT layout FROM log.identity WHERE id::text = $1"
 
 
 class _ModelReplaced(Exception):
@@ -113,7 +106,7 @@ class _Taking:
         self._archive.close(manifest)
         return manifest
 
-    async def _lock(self, tables: Sequence[Table]) -> None:
+    async def _lock(self, tables: Sequence[SourceTable]) -> None:
         """Keep the tables as they are until the end; no statement before has taken the snapshot."""
         await self._connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT_S}s'")
         for table in tables:
@@ -123,7 +116,7 @@ class _Taking:
             except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
                 raise _ModelReplaced from None
 
-    async def _add(self, table: Table) -> TableFile:
+    async def _add(self, table: SourceTable) -> TableFile:
         conn = self._connection
         await act_as(conn, table.role)
         rows = 0
@@ -179,14 +172,12 @@ class _Buffered:
         self._waiting.clear()
 
 
-async def _models(conn: Connection) -> list[Model]:
-    return [Model(*row) for row in await conn.fetch(_MODELS)]
+async def _models(conn: Connection) -> list[ServingModel]:
+    return [ServingModel(*row) for row in await conn.fetch(BACKUP_SQL.serving_models)]
 
 
-async def _reactors(conn: Connection) -> tuple[Reactor, ...]:
-    return tuple(
-        Reactor(*row) for row in await conn.fetch("SELECT service, name FROM projections.reactors ORDER BY 1, 2")
-    )
+async def _reactors(conn: Connection) -> tuple[StartedReactor, ...]:
+    return tuple(StartedReactor(*row) for row in await conn.fetch(BACKUP_SQL.reactors))
 
 
 async def _revisions(conn: Connection) -> dict[str, str]:
@@ -200,7 +191,7 @@ async def _log(conn: Connection) -> LogOfBackup:
     if known is None:
         raise CommandFailed("the database belongs to no log yet, so there is nothing to back up: start it once")
     lies_here = await conn.fetchval("SELECT to_regclass('log.identity') IS NOT NULL")
-    layout = await conn.fetchval(_LOG, known) if lies_here else None
+    layout = await conn.fetchval(BACKUP_SQL.layout, known) if lies_here else None
     return LogOfBackup(known, layout is not None, layout)
 
 

@@ -32,7 +32,7 @@ from tests.support.storm import Sender, check_everything, listed
 from tests.support.waiting import eventually
 from waymark.backup.archive import opened_archive
 from waymark.backup.manifest import read_manifest
-from waymark.backup.mark import RestoreNotEnded
+from waymark.backup.unfinished import RestoreNotEnded
 from waymark.settings import MachineSettings
 from waymark.setup import run_setup
 
