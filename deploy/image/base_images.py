@@ -15,7 +15,6 @@ from deploy.console.node import fetched_home
 from deploy.image.buildah import Buildah
 
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-_MIRROR = "http://deb.debian.org/debian"
 _PACKAGES = "ca-certificates,python-is-python3,python3,python3-venv"
 _ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
@@ -68,7 +67,7 @@ def debian_tree(release: str, trees: Path) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         options = ("--variant=minbase", f"--include={_PACKAGES}")
-        subprocess.run(["debootstrap", *options, release, str(partial), _MIRROR], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["debootstrap", *options, release, str(partial)], check=True, stdout=subprocess.DEVNULL)
         partial.rename(tree)
     shutil.copy(_CERTIFICATES, tree / _CERTIFICATES.relative_to("/"))
     return tree

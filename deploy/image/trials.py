@@ -30,17 +30,17 @@ class ImageTrials:
 
     def all(self) -> Sequence[Callable[[], str]]:
         """Return every trial; each returns what it saw. Raises TrialFailed."""
-        return (self.commands, self.read_only, self.material, self.console)
+        return (self.start_commands, self.write, self.look_for_material, self.serve_console)
 
-    def commands(self) -> str:
-        """The command line and each service's program start."""
+    def start_commands(self) -> str:
+        """Start the command line and each service's program."""
         self._run("waymark", "--help")
         for service in self._services:
             self._run("python", "-m", f"services.{service}", "--help")
         return f"waymark and {len(self._services)} services say how they are used, as {self._run('id', '-u').strip()}"
 
-    def read_only(self) -> str:
-        """Nothing but `/tmp` can be written."""
+    def write(self) -> str:
+        """Write where the image may not be written, and to `/tmp`, which may."""
         for place in ("/", "/venv", "/data", "/secrets", "/var/tmp"):  # noqa: S108  # must be refused
             code, said = self._outcome("touch", f"{place}/tried")
             if code == 0:
@@ -48,16 +48,16 @@ class ImageTrials:
         self._run("touch", "/tmp/tried")  # noqa: S108  # the container's own
         return "nothing but /tmp can be written"
 
-    def material(self) -> str:
-        """What was needed for building alone is not in the image."""
+    def look_for_material(self) -> str:
+        """Look for files that were needed for building alone."""
         files = [path for path in self._root.rglob("*") if not path.is_symlink() and path.is_file()]
         found = [path for path in files if any(part in f"{path}/" for part in _BUILDING_MATERIAL)]
         if found:
             raise TrialFailed(f"the image has {len(found)} files of its building, such as {found[0]}")
         return f"no building material among {sum(path.stat().st_size for path in files) / 1e6:,.0f} MB"
 
-    def console(self) -> str:
-        """The console's service answers with the page that was built, and with its script."""
+    def serve_console(self) -> str:
+        """Serve the console, and get the page that was built and its script."""
         with self._serving("console") as url:
             page = _get(f"{url}/console/")
             script = re.search(r'src="(/console/assets/[^"]+\.js)"', page)

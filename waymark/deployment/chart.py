@@ -70,7 +70,7 @@ def _containers(services: Sequence[Service[Any]]) -> list[Container]:
 
 
 def _facts(container: Container) -> dict[str, Any]:
-    """The container as templates read it."""
+    """Return the container as templates read it."""
     facts = asdict(container)
     return {
         "name": facts["name"],

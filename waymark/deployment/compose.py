@@ -50,7 +50,7 @@ def _container(container: Container) -> str:
 
 
 def _written(value: str) -> str:
-    """The value as YAML has it: a number in quotes stays text."""
+    """Return the value as YAML has it: a number in quotes stays text."""
     return _quoted(value) if value.isdigit() else value
 
 
