@@ -27,7 +27,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PanelLimits:
     """From where on a value is to be watched, and from where on somebody is to act; `falling`: the lower, the worse.
 
     `alert` is the rule that says the same of `act`.
@@ -50,9 +50,9 @@ class Limits:
         return [_step(color, value) for color, value in zip(colors, values, strict=True)]
 
 
-NO_LIMITS: Final = Limits(None, None)
-ANY_IS_BAD: Final = Limits(None, 1e-9)
-"""Limits of what ought to be zero."""
+NO_LIMITS: Final = PanelLimits(None, None)
+ANY_IS_BAD: Final = PanelLimits(None, 1e-9)
+"""PanelLimits of what ought to be zero."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Panel:
     width: int
     height: int
     details: Mapping[str, Json] = field(default_factory=dict)
-    limits: Limits = NO_LIMITS
+    limits: PanelLimits = NO_LIMITS
     is_instant: bool = False
     overrides: Sequence[Json] = ()
     links: Sequence[Json] = ()
@@ -113,7 +113,7 @@ def figure(
     unit: str,
     expr: str,
     *,
-    limits: Limits = NO_LIMITS,
+    limits: PanelLimits = NO_LIMITS,
     decimals: int | None = None,
     width: int = 4,
     height: int = 4,
@@ -157,7 +157,7 @@ def lines(
     description: str,
     unit: str,
     *queries: Query,
-    limits: Limits = NO_LIMITS,
+    limits: PanelLimits = NO_LIMITS,
     colors: Mapping[str, str] | None = None,
     stacked: bool = False,
     many: bool = False,
@@ -206,7 +206,7 @@ def lines(
 
 
 def percentiles(
-    title: str, description: str, metric: str, *, limits: Limits = NO_LIMITS, where: str = "", width: int = 12
+    title: str, description: str, metric: str, *, limits: PanelLimits = NO_LIMITS, where: str = "", width: int = 12
 ) -> Panel:
     """Return the percentiles of a histogram of seconds."""
     rate = f"sum by (le) (rate({metric}_bucket{where}[$__rate_interval]))"
@@ -224,7 +224,7 @@ class Column:
     title: str
     expr: str
     unit: str
-    limits: Limits = NO_LIMITS
+    limits: PanelLimits = NO_LIMITS
 
 
 def table(

@@ -11,7 +11,7 @@ from deploy.grafana.panels import (
     GREY,
     RED,
     Column,
-    Limits,
+    PanelLimits,
     Query,
     figure,
     lines,
@@ -26,7 +26,7 @@ _STREAMS: Final = 'route!~"/healthz|/readyz|/metrics|.*/stream|/run/.*"'
 _BROKEN: Final = 'status=~"5.."'
 _WRITES: Final = 'service="gateway",method="POST"'
 _APPEND: Final = "waymark_gateway_append_duration_seconds"
-_APPEND_LIMITS: Final = Limits(0.25, 1, alert="WaymarkAppendSlow")
+_APPEND_LIMITS: Final = PanelLimits(0.25, 1, alert="WaymarkAppendSlow")
 
 
 def _requests(where: str) -> str:
@@ -67,7 +67,7 @@ _GLANCE: Final = Row(
             "reasons of ours: log or database away, overload. Callers repeat it.",
             "percentunit",
             f"1 - ({_requests(_WRITES + ',' + _BROKEN)} or vector(0)) / {_requests(_WRITES)}",
-            limits=Limits(0.9999, 0.999, falling=True),
+            limits=PanelLimits(0.9999, 0.999, falling=True),
             decimals=3,
         ),
         figure(
@@ -89,14 +89,14 @@ _GLANCE: Final = Row(
             "Records that wait for a number or an acknowledgement now. It grows when the log does not keep up.",
             "short",
             "sum(waymark_gateway_waiting_records)",
-            limits=Limits(5_000, 10_000, alert="WaymarkGatewayBacklog"),
+            limits=PanelLimits(5_000, 10_000, alert="WaymarkGatewayBacklog"),
         ),
         figure(
             "Credentials refused",
             "Keys and tokens refused, a second: a client with an old key, or somebody who tries some.",
             "cps",
             'sum(rate(waymark_authentications_total{outcome="refused"}[$__rate_interval]))',
-            limits=Limits(0.1, 1, alert="WaymarkCredentialsRefused"),
+            limits=PanelLimits(0.1, 1, alert="WaymarkCredentialsRefused"),
         ),
     ],
 )
@@ -108,7 +108,7 @@ _OBJECTIVES: Final = Row(
             "Of 30 days, in which 99.9 % of the answers to senders are to be no 5xx. Below 0 the objective is missed.",
             "percentunit",
             _left("door:http_errors:rate5m", "door:http_requests:rate5m", "0.001"),
-            limits=Limits(0.5, 0, falling=True),
+            limits=PanelLimits(0.5, 0, falling=True),
             decimals=1,
             height=8,
         ),
@@ -117,7 +117,7 @@ _OBJECTIVES: Final = Row(
             "Of 30 days, in which 99 % of single interactions are to be answered within 250 ms.",
             "percentunit",
             _left("door:http_slow:rate5m", "door:http_single:rate5m", "0.01"),
-            limits=Limits(0.5, 0, falling=True),
+            limits=PanelLimits(0.5, 0, falling=True),
             decimals=1,
             height=8,
         ),
@@ -126,7 +126,7 @@ _OBJECTIVES: Final = Row(
             "Share of the answers to senders that were 5xx. Over an hour, red spends 2 % of the budget of 30 days.",
             "percentunit",
             *_windows("door:http_errors"),
-            limits=Limits(6 * 0.001, 14.4 * 0.001, alert="WaymarkDoorUnavailable"),
+            limits=PanelLimits(6 * 0.001, 14.4 * 0.001, alert="WaymarkDoorUnavailable"),
             width=8,
         ),
         lines(
@@ -134,7 +134,7 @@ _OBJECTIVES: Final = Row(
             "Share of single interactions that took more than 250 ms; 0 where none came.",
             "percentunit",
             *_windows("door:http_slow"),
-            limits=Limits(6 * 0.01, 14.4 * 0.01, alert="WaymarkDoorSlow"),
+            limits=PanelLimits(6 * 0.01, 14.4 * 0.01, alert="WaymarkDoorSlow"),
             width=8,
         ),
     ],
@@ -207,7 +207,7 @@ _API: Final = Row(
                 f" / ({_by_service(_HEALTH)})",
                 "{{service}}",
             ),
-            limits=Limits(0.001, 0.05, alert="WaymarkAnswersFailing"),
+            limits=PanelLimits(0.001, 0.05, alert="WaymarkAnswersFailing"),
             many=True,
         ),
         lines(
@@ -215,7 +215,7 @@ _API: Final = Row(
             "By service, without streams and runs of workflows, which last as long as their callers want.",
             "s",
             Query(_p95_by_service(), "{{service}}"),
-            limits=Limits(0.5, 2.5),
+            limits=PanelLimits(0.5, 2.5),
             many=True,
         ),
         lines(
@@ -234,7 +234,7 @@ _API: Final = Row(
                 expr=f"topk(15, histogram_quantile(0.95, sum by (service, method, route, le) "
                 f'(rate({_DURATION}_bucket{{service=~"$service",{_STREAMS}}}[$__range]))) > 0)',
                 unit="s",
-                limits=Limits(0.5, 2.5),
+                limits=PanelLimits(0.5, 2.5),
             ),
             sort_by="p95",
             width=12,

@@ -12,7 +12,7 @@ from deploy.grafana.panels import (
     RED,
     YELLOW,
     Column,
-    Limits,
+    PanelLimits,
     Query,
     figure,
     lines,
@@ -23,7 +23,7 @@ _PLACE: Final = 'tenant=~"$tenant",interaction=~"$interaction"'
 _RESULTS: Final = "waymark_critical_interaction_results_total"
 _SECONDS: Final = "waymark_critical_interaction_duration_seconds_bucket"
 _BY: Final = "tenant, interaction"
-_ERROR_LIMITS: Final = Limits(0.01, 0.05)
+_ERROR_LIMITS: Final = PanelLimits(0.01, 0.05)
 _PAGE: Final = "${console}/console/critical-interactions"
 
 
@@ -68,7 +68,7 @@ _GLANCE: Final = Row(
             "the console.",
             "percentunit",
             _share(_SATISFIED, _COMPLETED, by=""),
-            limits=Limits(0.9, 0.75, falling=True),
+            limits=PanelLimits(0.9, 0.75, falling=True),
             decimals=1,
         ),
         figure(
@@ -82,14 +82,14 @@ _GLANCE: Final = Row(
             "How long the rule has been due that has been due for longest. It grows on when nobody evaluates.",
             "s",
             "max(waymark_alert_evaluation_lag_seconds)",
-            limits=Limits(10, 60, alert="WaymarkAlertsLate"),
+            limits=PanelLimits(10, 60, alert="WaymarkAlertsLate"),
         ),
         figure(
             "Webhooks waiting",
             "Messages that no receiver has taken yet. A receiver that was away gets them later, in nine attempts.",
             "short",
             "max(waymark_webhook_deliveries_waiting)",
-            limits=Limits(100, 1_000, alert="WaymarkWebhooksWaiting"),
+            limits=PanelLimits(100, 1_000, alert="WaymarkWebhooksWaiting"),
         ),
     ],
 )
@@ -111,7 +111,7 @@ _ENDS: Final = Row(
                 title="Satisfied",
                 expr=_share(_SATISFIED, _COMPLETED, window="$__range"),
                 unit="percentunit",
-                limits=Limits(0.9, 0.75, falling=True),
+                limits=PanelLimits(0.9, 0.75, falling=True),
             ),
             Column(title="p50", expr=_quantile("0.5", f"{_BY}, ", "$__range"), unit="s"),
             Column(title="p95", expr=_quantile("0.95", f"{_BY}, ", "$__range"), unit="s"),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from deploy.grafana.dashboard import Dashboard, Row
-from deploy.grafana.panels import ANY_IS_BAD, ORANGE, RED, Column, Limits, Query, figure, lines, percentiles, table
+from deploy.grafana.panels import ANY_IS_BAD, ORANGE, RED, Column, PanelLimits, Query, figure, lines, percentiles, table
 
 _OLDEST: Final = "max by (service) (waymark_outbox_oldest_seconds)"
 _BACKLOG: Final = "max by (service) (waymark_outbox_backlog_rows)"
 _REPLICAS: Final = "max by (topic) (waymark_replica_lag_records)"
 _USED: Final = 'waymark_pool_connections{state="used"} / ignoring (state) waymark_pool_connections_limit'
 _APPEND: Final = "waymark_gateway_append_duration_seconds"
-_APPEND_LIMITS: Final = Limits(0.25, 1, alert="WaymarkAppendSlow")
-_OLDEST_LIMITS: Final = Limits(5, 60, alert="WaymarkOutboxStuck")
-_DISK_LIMITS: Final = Limits(5 * 2**30, 2 * 2**30, falling=True, alert="WaymarkDiskLow")
+_APPEND_LIMITS: Final = PanelLimits(0.25, 1, alert="WaymarkAppendSlow")
+_OLDEST_LIMITS: Final = PanelLimits(5, 60, alert="WaymarkOutboxStuck")
+_DISK_LIMITS: Final = PanelLimits(5 * 2**30, 2 * 2**30, falling=True, alert="WaymarkDiskLow")
 
 _GLANCE: Final = Row(
     "At a glance",
@@ -32,7 +32,7 @@ _GLANCE: Final = Row(
             "Rows that are not in the log yet, of all services.",
             "short",
             f"sum({_BACKLOG})",
-            limits=Limits(100, 10_000),
+            limits=PanelLimits(100, 10_000),
         ),
         figure(
             "Replicas behind",
@@ -40,7 +40,7 @@ _GLANCE: Final = Row(
             "does not know yet.",
             "short",
             f"max({_REPLICAS})",
-            limits=Limits(100, 10_000),
+            limits=PanelLimits(100, 10_000),
         ),
         figure(
             "Append, p99",
@@ -62,7 +62,7 @@ _GLANCE: Final = Row(
             "Connections in use of those that the pool may have. At 100 % requests wait for one, 3 s at most.",
             "percentunit",
             f"max({_USED})",
-            limits=Limits(0.8, 1),
+            limits=PanelLimits(0.8, 1),
         ),
     ],
 )
@@ -122,7 +122,7 @@ _DATABASE: Final = Row(
             "reads.",
             "percentunit",
             Query(f"max by (pool) ({_USED})", "{{pool}}"),
-            limits=Limits(0.8, 1),
+            limits=PanelLimits(0.8, 1),
             many=True,
             width=8,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deploy.grafana.dashboard import Dashboard, Row, Variable
-from deploy.grafana.panels import ANY_IS_BAD, RED, YELLOW, Column, Limits, Query, figure, lines, table
+from deploy.grafana.panels import ANY_IS_BAD, RED, YELLOW, Column, PanelLimits, Query, figure, lines, table
 
 _CHOSEN: Final = 'component=~"$component"'
 _BY: Final = "component, process, instance"
@@ -13,7 +13,7 @@ _NAME: Final = "{{component}} {{process}} {{instance}}"
 _LAG: Final = "waymark_event_loop_lag_seconds_bucket"
 _CHECKS: Final = f"max by (component, process, check) (waymark_check_failing{{{_CHOSEN}}})"
 _FILES: Final = f"process_open_fds{{{_CHOSEN}}} / process_max_fds{{{_CHOSEN}}}"
-_LAG_LIMITS: Final = Limits(0.1, 0.5)
+_LAG_LIMITS: Final = PanelLimits(0.1, 0.5)
 
 
 def _lag(by: str) -> str:
@@ -48,7 +48,7 @@ _GLANCE: Final = Row(
             "How long ago the youngest process started. A process that starts again and again keeps this small.",
             "s",
             f"time() - max(process_start_time_seconds{{{_CHOSEN}}})",
-            limits=Limits(300, None, falling=True),
+            limits=PanelLimits(300, None, falling=True),
         ),
         figure(
             "Errors logged",
@@ -126,7 +126,7 @@ _LOAD: Final = Row(
             "Cores in use. A process has one event loop: at 1 it is at its end, and more of its kind are needed.",
             "short",
             Query(f"sum by ({_BY}) (rate(process_cpu_seconds_total{{{_CHOSEN}}}[$__rate_interval]))", _NAME),
-            limits=Limits(0.8, 1),
+            limits=PanelLimits(0.8, 1),
             many=True,
         ),
         lines(
@@ -134,7 +134,7 @@ _LOAD: Final = Row(
             "Resident. The containers of docker-compose.yml are ended at 768 MiB.",
             "bytes",
             Query(f"max by ({_BY}) (process_resident_memory_bytes{{{_CHOSEN}}})", _NAME),
-            limits=Limits(400 * 2**20, 600 * 2**20, alert="WaymarkMemoryHigh"),
+            limits=PanelLimits(400 * 2**20, 600 * 2**20, alert="WaymarkMemoryHigh"),
             many=True,
         ),
         lines(
@@ -142,7 +142,7 @@ _LOAD: Final = Row(
             "Share of the file descriptors that the process may have: connections above all.",
             "percentunit",
             Query(f"max by ({_BY}) ({_FILES})", _NAME),
-            limits=Limits(0.7, 0.9),
+            limits=PanelLimits(0.7, 0.9),
             many=True,
         ),
         lines(

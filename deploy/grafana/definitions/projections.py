@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deploy.grafana.dashboard import Dashboard, Row, Variable
-from deploy.grafana.panels import ANY_IS_BAD, GREEN, ORANGE, RED, Column, Limits, Query, figure, lines, table
+from deploy.grafana.panels import ANY_IS_BAD, GREEN, ORANGE, RED, Column, PanelLimits, Query, figure, lines, table
 
 _CHOSEN: Final = '{projection=~"$projection"}'
 _LAG: Final = f"waymark_projection_lag_seconds{_CHOSEN}"
@@ -13,8 +13,8 @@ _LAG_RECORDS: Final = f"waymark_projection_lag_records{_CHOSEN}"
 _PARKED: Final = f"waymark_projection_parked_records{_CHOSEN}"
 _REBUILD: Final = f"waymark_projection_rebuild_left_records{_CHOSEN}"
 _SILENT: Final = f"time() - max by (projection) (waymark_projection_alive_timestamp_seconds{_CHOSEN})"
-_LAG_LIMITS: Final = Limits(10, 60, alert="WaymarkProjectionBehind")
-_SILENT_LIMITS: Final = Limits(30, 120, alert="WaymarkProjectionStalled")
+_LAG_LIMITS: Final = PanelLimits(10, 60, alert="WaymarkProjectionBehind")
+_SILENT_LIMITS: Final = PanelLimits(30, 120, alert="WaymarkProjectionStalled")
 
 
 def _rate(metric: str) -> str:
@@ -36,7 +36,7 @@ _GLANCE: Final = Row(
             "Records that projections have not applied yet, each projection's counted.",
             "short",
             f"sum(max by (projection, topic, partition) ({_LAG_RECORDS}))",
-            limits=Limits(10_000, 1_000_000),
+            limits=PanelLimits(10_000, 1_000_000),
         ),
         figure(
             "Longest silent",
@@ -65,7 +65,7 @@ _GLANCE: Final = Row(
             "Failures after which a job was begun anew, in the last half hour. `/readyz` of its process has the error.",
             "short",
             "sum(increase(waymark_job_failures_total[30m]))",
-            limits=Limits(1, 3, alert="WaymarkJobFailing"),
+            limits=PanelLimits(1, 3, alert="WaymarkJobFailing"),
             decimals=0,
         ),
     ],
@@ -106,7 +106,7 @@ _BEHIND: Final = Row(
                 title="Records",
                 expr=f"topk(15, max by (projection, topic, partition) ({_LAG_RECORDS}))",
                 unit="short",
-                limits=Limits(10_000, 1_000_000),
+                limits=PanelLimits(10_000, 1_000_000),
             ),
             sort_by="Records",
         ),
@@ -131,7 +131,7 @@ _WORK: Final = Row(
                 f"(rate(waymark_projection_batch_duration_seconds_bucket{_CHOSEN}[$__rate_interval])))",
                 "{{projection}}",
             ),
-            limits=Limits(1, 5),
+            limits=PanelLimits(1, 5),
             many=True,
         ),
         lines(
@@ -189,7 +189,7 @@ _METRICS: Final = Row(
             "How long values of realtime metrics have been waiting to be computed.",
             "s",
             Query("max(waymark_metric_valuer_lag_seconds)", "late by"),
-            limits=Limits(10, 60, alert="WaymarkMetricValuesLate"),
+            limits=PanelLimits(10, 60, alert="WaymarkMetricValuesLate"),
             width=6,
         ),
         lines(
@@ -197,7 +197,7 @@ _METRICS: Final = Row(
             "How long the run has been due that has been due for longest: more are due than are worked off.",
             "s",
             Query("max(waymark_metric_run_lag_seconds)", "late by"),
-            limits=Limits(300, 1_800, alert="WaymarkMetricRunsLate"),
+            limits=PanelLimits(300, 1_800, alert="WaymarkMetricRunsLate"),
             width=6,
         ),
         lines(
@@ -213,7 +213,7 @@ _METRICS: Final = Row(
             "Changed values that are not in the log yet, 10,000 at most. Subscribers hear of them late.",
             "short",
             Query("max(waymark_metric_values_unpublished)", "values"),
-            limits=Limits(1_000, 5_000, alert="WaymarkMetricValuesUnpublished"),
+            limits=PanelLimits(1_000, 5_000, alert="WaymarkMetricValuesUnpublished"),
             width=6,
         ),
     ],

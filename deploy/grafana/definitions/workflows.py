@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from deploy.grafana.dashboard import Dashboard, Row, Variable
-from deploy.grafana.panels import GREEN, GREY, RED, Column, Limits, Query, figure, lines, table
+from deploy.grafana.panels import GREEN, GREY, RED, Column, PanelLimits, Query, figure, lines, table
 
 _TYPE: Final = 'type=~"$type"'
 _ENDED: Final = "waymark_workflow_sessions_ended_total"
 _ATTEMPTS: Final = "waymark_workflow_attempts_total"
 _DURATION: Final = "waymark_workflow_attempt_duration_seconds_bucket"
-_START_LIMITS: Final = Limits(2, 5, alert="WaymarkWorkflowStartsLate")
+_START_LIMITS: Final = PanelLimits(2, 5, alert="WaymarkWorkflowStartsLate")
 _PROCESS: Final = "component, process, instance"
 _EXECUTORS: Final = "{{component}} {{process}} {{instance}}"
 
@@ -49,7 +49,7 @@ _GLANCE: Final = Row(
             "sessions name the task.",
             "percentunit",
             f'sum(increase({_ENDED}{{status="failed"}}[1h])) / sum(increase({_ENDED}[1h]))',
-            limits=Limits(0.1, None),
+            limits=PanelLimits(0.1, None),
             decimals=1,
         ),
         figure(
@@ -65,21 +65,21 @@ _GLANCE: Final = Row(
             "Tasks that wait for their turn. Executors run as many at a time as WAYMARK_WORKFLOW_TASKS says.",
             "short",
             "sum(waymark_workflow_tasks_waiting)",
-            limits=Limits(1, 1_000),
+            limits=PanelLimits(1, 1_000),
         ),
         figure(
             "Callers waiting",
             "Callers of `/run` that wait for an answer, and streams of sessions. Each process has room for 5,000.",
             "short",
             "sum(waymark_workflow_callers_waiting)",
-            limits=Limits(4_000, 5_000),
+            limits=PanelLimits(4_000, 5_000),
         ),
         figure(
             "Executor begun anew",
             "Times in the last half hour that executor or matcher failed and was begun anew.",
             "short",
             'sum(increase(waymark_job_failures_total{name=~"workflows[.].*"}[30m]))',
-            limits=Limits(1, 3, alert="WaymarkJobFailing"),
+            limits=PanelLimits(1, 3, alert="WaymarkJobFailing"),
             decimals=0,
         ),
     ],
@@ -100,7 +100,7 @@ _SESSIONS: Final = Row(
             "Sessions that executors have, and of which no task has begun. `/run` answers 503 from 50,000 on.",
             "short",
             Query(_of_executors("waymark_workflow_starts_waiting"), _EXECUTORS),
-            limits=Limits(1_000, 50_000),
+            limits=PanelLimits(1_000, 50_000),
             many=True,
         ),
         lines(
@@ -120,7 +120,7 @@ _SESSIONS: Final = Row(
                 'projection=~"workflows[.].*|gateway[.]workflow_tasks"})',
                 "{{projection}}",
             ),
-            limits=Limits(10, 60, alert="WaymarkProjectionBehind"),
+            limits=PanelLimits(10, 60, alert="WaymarkProjectionBehind"),
         ),
     ],
 )
@@ -164,7 +164,7 @@ _TASKS: Final = Row(
                 expr=f'sum by (type) (increase({_ATTEMPTS}{{{_TYPE},outcome="failed"}}[$__range]))'
                 f" / (sum by (type) (increase({_ATTEMPTS}{{{_TYPE}}}[$__range])) > 0)",
                 unit="percentunit",
-                limits=Limits(0.01, 0.1),
+                limits=PanelLimits(0.01, 0.1),
             ),
             Column(
                 title="p95",
@@ -190,7 +190,7 @@ _ROOM: Final = Row(
             "At each executor, those that rest left out. At WAYMARK_WORKFLOW_SESSIONS (5,000) starts wait in the log.",
             "short",
             Query(_of_executors("waymark_workflow_sessions_held"), _EXECUTORS),
-            limits=Limits(4_000, 5_000),
+            limits=PanelLimits(4_000, 5_000),
             width=8,
         ),
         lines(
@@ -202,7 +202,7 @@ _ROOM: Final = Row(
                 ' waymark_http_requests_in_flight{service="workflows"}',
                 _EXECUTORS,
             ),
-            limits=Limits(4_000, 5_000),
+            limits=PanelLimits(4_000, 5_000),
             width=8,
         ),
     ],

@@ -21,7 +21,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 from grafana_foundation_sdk.models.prometheus import Dataquery
 
 from deploy.grafana.dashboard import CONSOLE_ADDRESS
-from deploy.grafana.panels import ROW_WIDTH, Limits
+from deploy.grafana.panels import ROW_WIDTH, PanelLimits
 from deploy.grafana.writing import DASHBOARDS
 from tests.support.compose import read_compose
 from tests.support.dashboards import FILES, FOLDER, asked_of, choices_of, panels_of, read_dashboard
@@ -85,7 +85,7 @@ def test_no_member_is_misspelt(name: str) -> None:
 
 
 def test_a_falling_value_gets_worse_below_its_limits() -> None:
-    falling, rising = Limits(5, 2, falling=True), Limits(2, 5)
+    falling, rising = PanelLimits(5, 2, falling=True), PanelLimits(2, 5)
     assert [(step["color"], step["value"]) for step in falling.steps()] == [("red", None), ("yellow", 2), ("green", 5)]
     assert [(step["color"], step["value"]) for step in rising.steps()] == [("green", None), ("yellow", 2), ("red", 5)]
 
