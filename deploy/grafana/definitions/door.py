@@ -24,7 +24,8 @@ _HEALTH: Final = 'route!~"/healthz|/readyz|/metrics"'
 _STREAMS: Final = 'route!~"/healthz|/readyz|/metrics|.*/stream|/run/.*"'
 """Left out of durations as well: what lasts as long as its caller wants."""
 _BROKEN: Final = 'status=~"5.."'
-_WRITES: Final = 'service="gateway",method="POST"'
+_WRITES: Final = 'service="gateway",method="POST",status!~"401|403|429"'
+"""Without those who are turned away: a flood of them would hide what happens to everybody else."""
 _APPEND: Final = "waymark_gateway_append_duration_seconds"
 _APPEND_LIMITS: Final = PanelLimits(0.25, 1, alert="WaymarkAppendSlow")
 

@@ -12,7 +12,9 @@ _LAG: Final = f"waymark_projection_lag_seconds{_CHOSEN}"
 _LAG_RECORDS: Final = f"waymark_projection_lag_records{_CHOSEN}"
 _PARKED: Final = f"waymark_projection_parked_records{_CHOSEN}"
 _REBUILD: Final = f"waymark_projection_rebuild_left_records{_CHOSEN}"
-_SILENT: Final = f"time() - max by (projection) (waymark_projection_alive_timestamp_seconds{_CHOSEN})"
+_ALIVE: Final = f"max_over_time(waymark_projection_alive_timestamp_seconds{_CHOSEN}[1h])"
+"""When each was last heard of: of a process that has gone, for an hour yet."""
+_SILENT: Final = f"time() - max by (projection) ({_ALIVE})"
 _LAG_LIMITS: Final = PanelLimits(10, 60, alert="WaymarkProjectionBehind")
 _SILENT_LIMITS: Final = PanelLimits(30, 120, alert="WaymarkProjectionStalled")
 
@@ -91,8 +93,8 @@ _BEHIND: Final = Row(
         ),
         lines(
             "Silent for",
-            "Since the projection last asked the log for records. What grows stands still: its process is gone, or "
-            "the log does not answer.",
+            "Since the projection last asked the log for records. What grows stands still: its process is gone or "
+            "hangs, or the log does not answer. Shown for an hour after it was last heard of.",
             "s",
             Query(_SILENT, "{{projection}}"),
             limits=_SILENT_LIMITS,

@@ -44,6 +44,8 @@ def test_an_alert_says_what_a_person_needs(rule: dict[str, Any]) -> None:
     assert rule["annotations"]["runbook_url"] == f"{RUNBOOKS}#{rule['alert'].lower()}"
     assert len(rule["annotations"]["summary"]) <= 100
     assert rule["annotations"]["description"].endswith(".")
+    told = set(re.findall(r"\$labels\.(\w+)", " ".join(rule["annotations"].values())))
+    assert not told & rule["labels"].keys(), "annotations have the labels of the series alone"
 
 
 def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
