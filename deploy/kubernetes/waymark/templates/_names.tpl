@@ -14,7 +14,7 @@
 {{/* What tells a component's pods from all others. */}}
 {{- define "waymark.selector" -}}
 app.kubernetes.io/name: waymark
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
@@ -27,7 +27,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 
 {{- define "waymark.metadata" -}}
 name: {{ include "waymark.name" . }}
-namespace: {{ .root.Release.Namespace }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- include "waymark.labels" . | nindent 2 }}
 {{- end }}

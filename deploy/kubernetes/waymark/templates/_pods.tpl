@@ -27,7 +27,7 @@ securityContext:
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- with .root.Values.nodeSelector }}
@@ -39,7 +39,7 @@ tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .root.Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end }}
 
@@ -135,7 +135,7 @@ readinessProbe:
 {{- range $name, $authority := include "waymark.authorities" . | fromJson }}
 - name: {{ $name }}-authority
   secret:
-    secretName: {{ $authority.existingSecret }}
+    secretName: {{ $authority.existingSecret | quote }}
     items:
       - key: {{ $authority.key }}
         path: {{ $authority.key }}

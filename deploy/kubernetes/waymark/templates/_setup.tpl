@@ -2,7 +2,7 @@
      those, and neither setup's data, which only one node may have, nor the services' secrets. */}}
 {{- define "waymark.owner-container" -}}
 name: {{ .component }}
-image: {{ include "waymark.image" (dict "image" .root.Values.image "version" .root.Chart.AppVersion) }}
+image: {{ include "waymark.image" (dict "image" .root.Values.image "version" .root.Chart.AppVersion) | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 command: {{ toJson .command }}
 env:
@@ -53,16 +53,16 @@ volumeMounts:
 {{- if .backups }}
 - name: backups
   persistentVolumeClaim:
-    claimName: {{ .backups }}
+    claimName: {{ .backups | quote }}
 {{- else }}
 - name: data
   persistentVolumeClaim:
-    claimName: {{ include "waymark.claim" .root }}
+    claimName: {{ include "waymark.claim" .root | quote }}
 {{- end }}
 {{- range include "waymark.folders" . | fromJsonArray }}
 - name: secrets-{{ . }}
   secret:
-    secretName: {{ include "waymark.secret" (dict "root" $.root "component" .) }}
+    secretName: {{ include "waymark.secret" (dict "root" $.root "component" .) | quote }}
     defaultMode: 0440
 {{- end }}
 {{- with include "waymark.authorities.volumes" . | trim }}{{ . | nindent 0 }}{{ end }}

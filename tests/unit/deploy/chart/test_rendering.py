@@ -25,6 +25,21 @@ RELEASES: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "smallest": (SMALLEST, "waymark"),
     "everything": (EVERYTHING, "waymark-blue"),
     "a name that begins with a digit and has a dot": (SMALLEST, "2.prod"),
+    "names that YAML takes for numbers": (
+        {
+            **EVERYTHING,
+            "imagePullSecrets": ["1"],
+            "secrets": {"prefix": "2"},
+            "kafka": {**SMALLEST["kafka"], "ca": {"existingSecret": "3"}},
+            "services": {"queries": {"existingSecret": "4"}},
+            "ingress": {"enabled": True, "className": "5", "hosts": ["6"], "tlsSecret": "7"},
+            "setup": {"data": {"storageClass": "8"}},
+            "backup": {"enabled": True, "existingClaim": "9"},
+            "priorityClassName": "10",
+            "fullnameOverride": "null",
+        },
+        "11",
+    ),
     "the longest name": (EVERYTHING, "a" * 46 + "-b.c-de"),
     "a broker that asks nobody": ({**SMALLEST, "kafka": {**SMALLEST["kafka"], "users": "none"}}, "waymark"),
     "three of each": (

@@ -19,6 +19,8 @@ VALUES = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("no database", {"database": {"url": ""}}, "/database/url"),
     ("a password in the URL", {"database": {"url": "postgresql://waymark:secret@db:5432/waymark"}}, "/database/url"),
+    ("a password behind it", {"database": {"url": "postgresql://db/waymark?password=secret"}}, "/database/url"),
+    ("an edge of no version", {"edge": {"image": {"tag": ""}}}, "/edge/image/tag"),
     ("no broker", {"kafka": {"bootstrapServers": ""}}, "/kafka/bootstrapServers"),
     ("a broker without a port", {"kafka": {"bootstrapServers": "kafka"}}, "/kafka/bootstrapServers"),
     ("unknown users", {"kafka": {"bootstrapServers": "kafka:9092", "users": "some"}}, "/kafka/users"),
