@@ -69,15 +69,17 @@ lifecycle:
       seconds: 10
 {{- end }}
 
-{{/* `ready` is the path that says whether a pod is ready. A start may take half an hour. */}}
+{{/* `started` is the path that says whether a pod counts: read models may have to be filled first, hours of it. From then on
+     it does for as long as it answers. What it needs may be away from all pods at once: they say so by a 503 with
+     `Retry-After`, and go on reading, where an edge without a pod could but refuse. */}}
 {{- define "waymark.probes" -}}
 startupProbe:
   httpGet:
-    path: /healthz
+    path: {{ .started }}
     port: http
-  periodSeconds: 2
-  timeoutSeconds: 2
-  failureThreshold: 900
+  periodSeconds: 5
+  timeoutSeconds: 6
+  failureThreshold: 17280
 livenessProbe:
   httpGet:
     path: /healthz
@@ -87,10 +89,10 @@ livenessProbe:
   failureThreshold: 6
 readinessProbe:
   httpGet:
-    path: {{ .ready }}
+    path: /healthz
     port: http
   periodSeconds: 5
-  timeoutSeconds: 6
+  timeoutSeconds: 5
   failureThreshold: 2
 {{- end }}
 
@@ -152,7 +154,7 @@ readinessProbe:
 {{- toJson $given }}
 {{- end }}
 
-{{/* Memory for what is written. */}}
+{{/* A folder for what is written. */}}
 {{- define "waymark.scratch" -}}
 - name: tmp
   emptyDir:

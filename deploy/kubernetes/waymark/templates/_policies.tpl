@@ -27,14 +27,21 @@ policyTypes: [Ingress, Egress]
   {{- end }}
 {{- end }}
 
-{{/* Database and Kafka. */}}
+{{/* Database and Kafka, at the ports of the values, else at those of their addresses. */}}
 {{- define "waymark.policy.backends" -}}
-{{- range list .Values.networkPolicy.database .Values.networkPolicy.kafka }}
+{{- $hosts := regexReplaceAll "^.*://|/.*$" .Values.database.url "" }}
+{{- $database := dict "addresses" $hosts "usual" "5432" "rules" .Values.networkPolicy.database }}
+{{- $kafka := dict "addresses" .Values.kafka.bootstrapServers "usual" "9092" "rules" .Values.networkPolicy.kafka }}
+{{- range $backend := list $database $kafka }}
+{{- $ports := list }}
+{{- range splitList "," .addresses }}
+{{- $ports = append $ports (regexFind ":[0-9]+$" . | trimPrefix ":" | default $backend.usual) }}
+{{- end }}
 - ports:
-    {{- range .ports }}
+    {{- range .rules.ports | default (uniq $ports) }}
     - port: {{ . }}
     {{- end }}
-  {{- with .peers }}
+  {{- with .rules.peers }}
   to:
     {{- toYaml . | nindent 4 }}
   {{- end }}

@@ -110,6 +110,15 @@ def test_peers_of_the_values_are_the_only_ones() -> None:
     assert [[port["port"] for port in rule["ports"]] for rule in rules] == [[5353, 5353], [6432], [9093, 9094]]
 
 
+def test_ports_are_those_of_the_addresses_unless_they_are_said() -> None:
+    places = {
+        "database": {"url": "postgresql://one.example:6432,[2001:db8::1]/waymark?sslmode=require"},
+        "kafka": {"bootstrapServers": "kafka-0.example:9093,kafka-1.example:9093"},
+    }
+    rules = policies(released({**EVERYTHING, **places}))["queries"]["egress"]
+    assert [[port["port"] for port in rule["ports"]] for rule in rules[1:3]] == [[6432, 5432], [9093]]
+
+
 def test_setup_has_its_policy_before_it_runs() -> None:
     policy = everything().of("NetworkPolicy")["setup"]["metadata"]["annotations"]
     job = everything().of("Job")["setup"]["metadata"]["annotations"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.paths import FRONT, GATEWAY
+from libs.httpkit.health import CHECK_TIMEOUT_S
 from libs.service.process import GRACEFUL_TIMEOUT_S
 from tests.support.chart import EVERYTHING, SMALLEST, Release, everything, released, smallest
 from waymark.services import SERVICES, STORING
@@ -64,18 +65,24 @@ def test_a_pod_says_what_it_needs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVING)
-def test_a_pod_answers_before_it_counts_and_goes_after_nobody_asks_it(name: str) -> None:
+def test_a_pod_counts_once_it_is_ready_and_then_for_as_long_as_it_answers(name: str) -> None:
+    """Were it to count by `/readyz`, a database away would leave the edge nobody to lead a request to."""
     container = smallest().containers()[name]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     paths = {kind: container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
-    # The front says which service is not ready, and the edge leads there: neither is away with a service.
-    ready = "/healthz" if name in {FRONT, "edge"} else "/readyz"
-    assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": ready}
+    # The front says which service is not ready, and the edge leads there: neither waits for a service.
+    started = "/healthz" if name in {FRONT, "edge"} else "/readyz"
+    assert paths == {"startup": started, "liveness": "/healthz", "readiness": "/healthz"}
     assert all(container[f"{kind}Probe"]["httpGet"]["port"] in ports for kind in paths)
     startup = container["startupProbe"]
-    assert startup["periodSeconds"] * startup["failureThreshold"] >= 30 * 60
-    pause_s = container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert pause_s > container["readinessProbe"]["periodSeconds"]
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 24 * 3600, "read models are filled meanwhile"
+    assert startup["timeoutSeconds"] > CHECK_TIMEOUT_S
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_a_pod_goes_after_nobody_asks_it(name: str) -> None:
+    pause_s = smallest().containers()[name]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pause_s >= 10
     assert smallest().pods()[name]["terminationGracePeriodSeconds"] >= pause_s + 2 * GRACEFUL_TIMEOUT_S
 
 

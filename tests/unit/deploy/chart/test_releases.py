@@ -75,10 +75,13 @@ def test_an_upgrade_runs_setup_before_the_new_pods_and_after_them(helm: Helm) ->
     claim = helm.cluster.objects[CLAIM]["metadata"]["uid"]
     steps = helm.upgrade({"services": {"queries": {"replicas": 3}}})
     runs = [number for number, step in enumerate(steps) if step == Step("created", *SETUP)]
+    policies = [number for number, step in enumerate(steps) if step == Step("created", "NetworkPolicy", SETUP[1])]
     changed = [number for number, step in enumerate(steps) if step.kind in WORKLOADS]
     assert len(runs) == 2
     assert runs[0] < min(changed)
     assert max(changed) < runs[1]
+    assert [first < then for first, then in zip(policies, runs, strict=True)] == [True, True]
+    assert ("NetworkPolicy", SETUP[1]) not in helm.cluster.objects, "it would outlive its switch"
     assert helm.cluster.objects["StatefulSet", "waymark-queries"]["spec"]["replicas"] == 3
     assert helm.cluster.objects[CLAIM]["metadata"]["uid"] == claim
 
@@ -103,6 +106,6 @@ def test_the_claim_outlives_the_release_and_the_next_one_takes_it(helm: Helm) ->
     helm.install()
     claim = helm.cluster.objects[CLAIM]["metadata"]["uid"]
     helm.uninstall()
-    assert set(helm.cluster.objects) == {CLAIM, SETUP, ("NetworkPolicy", "waymark-setup")}
+    assert set(helm.cluster.objects) == {CLAIM, SETUP}
     helm.install()
     assert helm.cluster.objects[CLAIM]["metadata"]["uid"] == claim

@@ -11,7 +11,7 @@ import helm_python
 import pytest
 import yaml
 
-from tests.support.chart import CHART, EVERYTHING, SMALLEST, environment_of, everything, refuse_unknown
+from tests.support.chart import CHART, EVERYTHING, SMALLEST, environment_of, everything, refuse_unknown, released
 from waymark.services import SERVICES
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
@@ -45,6 +45,18 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
 def test_what_will_not_do_is_refused_by_its_name(values: dict[str, Any], named: str) -> None:
     with pytest.raises(helm_python.HelmValuesError, match=re.escape(named)):
         refuse_unknown({**SMALLEST, **values})
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"autoscaling": {"enabled": True, "minReplicas": 7}}, "autoscaling.minReplicas"),
+        ({"edge": {"service": {"port": 4317}}}, "edge.service.otlpGrpcPort"),
+    ],
+)
+def test_values_that_contradict_each_other_are_refused_by_their_names(values: dict[str, Any], named: str) -> None:
+    with pytest.raises(helm_python.HelmError, match=re.escape(named)):
+        released({**SMALLEST, **values})
 
 
 def test_what_will_do_is_taken() -> None:
