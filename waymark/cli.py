@@ -6,6 +6,7 @@ A command's module loads what the command does when it does it, so that help and
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from typing import Annotated, NoReturn
 
@@ -57,6 +58,8 @@ def _waymark(
 def main() -> None:
     """Run the command line; an error a person can act on is printed without a traceback, with exit code 1."""
     _print_anything()
+    # As Ctrl-C does: a command ends its embedded database and leaves no half-written file.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         app()
     except SystemExit:

@@ -38,7 +38,7 @@ _WRONG_URL = (
     asyncpg.InvalidCatalogNameError,
 )
 # What a newer Waymark has and the database does not, until a start or setup has made it.
-_NOT_SET_UP = (
+NOT_SET_UP = (
     asyncpg.InvalidParameterValueError,  # a role
     asyncpg.InvalidSchemaNameError,
     asyncpg.UndefinedColumnError,
@@ -71,7 +71,7 @@ def operator_errors() -> Iterator[None]:
         yield
     except SAID_AS_IT_IS as error:
         raise CommandFailed(str(error) or type(error).__name__) from error
-    except _NOT_SET_UP as error:
+    except NOT_SET_UP as error:
         raise CommandFailed(
             f"the database is not set up for this version ({error}): start it once, or run `waymark setup`"
         ) from error

@@ -6,12 +6,14 @@ It has its name only once it is whole and on the disk, and a reader takes nothin
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import secrets
+import struct
 import zipfile
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -28,6 +30,12 @@ _PARTIAL = ".partial"
 # The log's values are JSON: the quickest level makes them a fifth, the next ones little less at twice the time.
 _LEVEL = 1
 _CHUNK_BYTES = 1 << 20
+_MOST_MANIFEST_BYTES = 1 << 24
+# All that the standard library raises for a ZIP that is damaged, encrypted or packed in another way.
+_NOT_AS_WRITTEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, KeyError, NotImplementedError, OSError, OverflowError, RuntimeError, ValueError),
+)
 
 Sink = Callable[[bytes], Awaitable[None]]
 
@@ -72,9 +80,9 @@ class ArchiveWriter:
 @contextmanager
 def written_archive(path: Path) -> Iterator[ArchiveWriter]:
     """Write a backup under another name, which becomes `path` at the end of the block. Raises CommandFailed."""
-    refuse_existing(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_PARTIAL}")
     try:
+        refuse_existing(path)
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as zipped:
                 yield ArchiveWriter(zipped)
@@ -86,7 +94,8 @@ def written_archive(path: Path) -> Iterator[ArchiveWriter]:
     except OSError as error:
         raise CommandFailed(f"the backup cannot be written to {path}: {error.strerror or error}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # there is none, nor a folder for it
+            draft.unlink()
 
 
 def refuse_existing(path: Path) -> None:
@@ -102,6 +111,8 @@ class Archive:
         self._zip = zipped
         self._path = path
         with self._reading():
+            if zipped.getinfo(_MANIFEST).file_size > _MOST_MANIFEST_BYTES:
+                raise _damaged(path, f"{_MANIFEST} is larger than any")
             self.manifest = read_manifest(zipped.read(_MANIFEST))
 
     @property
@@ -125,6 +136,10 @@ class Archive:
     def chunks(self, table: TableFile) -> Iterator[bytes]:
         """Yield a table's rows. Raises Unrestorable at the end of those that are not as they were written."""
         digest = hashlib.sha256()
+        with self._reading():
+            size = self._zip.getinfo(table.file).file_size
+        if size != table.bytes:
+            raise _damaged(self._path, f"{table.file} has {size} bytes, not {table.bytes}")
         with self._reading(), self._zip.open(table.file) as file:
             while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)
@@ -136,7 +151,7 @@ class Archive:
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, UnicodeDecodeError) as error:
+        except _NOT_AS_WRITTEN as error:
             raise _damaged(self._path, str(error)) from None
 
 
@@ -157,7 +172,7 @@ def _opened(path: Path) -> IO[bytes]:
 def _zip_of(file: IO[bytes], path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
-    except zipfile.BadZipFile:
+    except _NOT_AS_WRITTEN:
         raise Unrestorable(f"{path} is no backup, or its end is missing: take another one") from None
 
 

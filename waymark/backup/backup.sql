@@ -78,3 +78,10 @@ UPDATE projections.generations SET version = 0 WHERE service = $1 AND name = $2 
 -- name: set_next_value
 -- Let a sequence give this value next.
 SELECT setval($1::text::regclass, $2, false);
+
+-- name: lift_limits
+-- Let the session take as long as it does, whatever was set for the login or the database. Which of these limits a
+-- server knows depends on its version.
+SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
+    'statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout'
+);

@@ -19,6 +19,7 @@ from libs.vault.vault import names_of
 from waymark.backup.archive import Archive
 from waymark.backup.manifest import Manifest, ServingModel, TableFile, Unrestorable
 from waymark.backup.rebuilding import make_tables
+from waymark.backup.session import ENDED, ended, lift_limits
 from waymark.backup.tables import (
     BACKUP_SQL,
     Owned,
@@ -80,7 +81,7 @@ def refuse_another_key(settings: MachineSettings, manifest: Manifest) -> None:
         )
 
 
-def keep_secret_key(settings: MachineSettings, archive: Archive) -> None:
+def _keep_secret_key(settings: MachineSettings, archive: Archive) -> None:
     """Put the backup's secret key where the single machine looks for it, if there is none yet."""
     secret_key = archive.secret_key
     if secret_key is not None and read_secret_key(settings) is None:
@@ -95,15 +96,20 @@ async def restore_backup(settings: MachineSettings, archive: Archive, bar: Bar) 
     url = settings.required_database_url
     connection = await connect_once(url, application_name="waymark-restore")
     try:
+        await lift_limits(connection)
         if not await try_session_lock(connection, _LOCK):
             raise CommandFailed("another restore into this database is under way")
         if await is_unfinished(connection):
             await _drop_begun(connection)
         else:
             await _refuse_filled(connection)
+            await _refuse_encoding(connection)
         await note_begin(connection)
+        _keep_secret_key(settings, archive)
         refilled = await make_tables(settings, archive.manifest)
         await _Loading(connection, archive, refilled, bar).load()
+    except ENDED as error:
+        raise ended("restore", error) from None
     finally:
         await connection.close()
     return refilled
@@ -118,6 +124,12 @@ async def _refuse_filled(conn: Connection) -> None:
             f"the database is not empty, it holds {', '.join(named)}{more}: restore into a new database, or another"
             " data directory"
         )
+
+
+async def _refuse_encoding(conn: Connection) -> None:
+    encoding = await conn.fetchval("SHOW server_encoding")
+    if encoding != "UTF8":
+        raise Unrestorable(f"the database's encoding is {encoding}, which lacks characters: make one with UTF8")
 
 
 async def _drop_begun(conn: Connection) -> None:

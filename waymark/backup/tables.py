@@ -7,7 +7,7 @@ the URL's login those of the registry and of the log. No superuser is needed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
@@ -30,12 +30,12 @@ _OF_SERVICES = {f"{REGISTRY}.discarded"}
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """A table, or a service's rows of one; `role` sees them all, None: the URL's login does."""
+    """A table, or a service's rows of one; `role` sees them all, None: the URL's login does. `size` is in bytes."""
 
     schema: str
     name: str
     columns: tuple[str, ...]
-    size: int
+    size: int = field(compare=False)
     role: str | None
     of_service: str | None = None
 

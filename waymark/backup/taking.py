@@ -19,9 +19,11 @@ from libs.projections.registry import REGISTRY
 from libs.vault.vault import names_of
 from waymark.backup.archive import ArchiveWriter, Sink, written_archive
 from waymark.backup.manifest import FORMAT, LogOfBackup, Manifest, ServingModel, StartedReactor, TableFile
+from waymark.backup.session import ENDED, ended, lift_limits
 from waymark.backup.tables import BACKUP_SQL, SourceTable, act_as, schemas_of, sequences_in, tables_in
 from waymark.backup.unfinished import refuse_unfinished
 from waymark.errors import CommandFailed
+from waymark.operator import NOT_SET_UP
 from waymark.progress import Bar
 from waymark.services import SERVICES
 from waymark.settings import MachineSettings, read_secret_key
@@ -32,8 +34,8 @@ _ATTEMPTS = 3
 _BUFFER_BYTES = 1 << 20
 
 
-class _ModelReplaced(Exception):
-    """A read model's next generation took over since its tables were listed."""
+class _TablesReplaced(Exception):
+    """Tables are others than those that were listed: a rebuild, or a start of another version, made or dropped some."""
 
 
 async def take_backup(settings: MachineSettings, path: Path, *, with_secret_key: bool, bar: Bar) -> Manifest:
@@ -43,14 +45,17 @@ async def take_backup(settings: MachineSettings, path: Path, *, with_secret_key:
         raise CommandFailed(f"there is no secret key in {settings.data_dir}: set WAYMARK_SECRET_KEY or leave it out")
     connection = await connect_once(settings.required_database_url, application_name="waymark-backup")
     try:
+        await lift_limits(connection)
         await refuse_unfinished(connection)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with written_archive(path) as archive:
                     return await _Taking(connection, archive, bar).take(secret_key, with_secret_key=with_secret_key)
-            except _ModelReplaced:
+            except _TablesReplaced:
                 if attempt == _ATTEMPTS:
-                    raise CommandFailed("read models are being replaced: take the backup once that is over") from None
+                    raise CommandFailed(
+                        "tables are being replaced, by rebuilds or a start of another version: try again afterwards"
+                    ) from None
     except asyncpg.LockNotAvailableError:
         raise CommandFailed(
             f"a table could not be read for {_LOCK_TIMEOUT_S} s: a start of another version changes it; try again"
@@ -59,6 +64,10 @@ async def take_backup(settings: MachineSettings, path: Path, *, with_secret_key:
         raise CommandFailed(
             f"the database URL's login may not read everything ({error}): use that which sets Waymark up"
         ) from None
+    except NOT_SET_UP:
+        raise
+    except ENDED as error:
+        raise ended("backup", error) from None
     finally:
         await connection.close()
     raise AssertionError
@@ -84,8 +93,8 @@ class _Taking:
             await self._lock(tables)
             taken_at = format_time(datetime.now(UTC))
             await act_as(conn, None)
-            if await _models(conn) != models:
-                raise _ModelReplaced
+            if await _models(conn) != models or await tables_in(conn, schemas) != tables:
+                raise _TablesReplaced
             manifest = Manifest(
                 format=FORMAT,
                 waymark=VERSION,
@@ -114,7 +123,7 @@ class _Taking:
             try:
                 await self._connection.execute(f"LOCK TABLE {table.qualified} IN ACCESS SHARE MODE")
             except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
-                raise _ModelReplaced from None
+                raise _TablesReplaced from None
 
     async def _add(self, table: SourceTable) -> TableFile:
         conn = self._connection

@@ -81,7 +81,6 @@ def _restore(given: settings.MachineSettings, opened: archive.Archive, *, as_jso
     ):
         bar.total(opened.manifest.bytes)
         refilled = asyncio.run(restoring.restore_backup(found, opened, bar))
-    restoring.keep_secret_key(given, opened)
     for model in refilled:
         console.warn(f"{model.service}.{model.name} is of another version: it is filled anew from the log at the start")
 

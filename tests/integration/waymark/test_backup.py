@@ -57,6 +57,8 @@ SELECT schemaname || '.' || tablename AS name FROM pg_tables
 WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
 """
 _LEFT_OUT = {"log.members", "log.assignments", "projections.rebuilds"}
+# A login may have limits, which a backup has to outlast.
+_IDLE_LIMIT = f"ALTER ROLE {_OWNER} {{}}"
 _SCHEMA = "/api/v1/event-types/order.packed/schema"
 
 
@@ -218,7 +220,10 @@ async def test_no_row_is_hidden_from_an_owner_who_is_no_superuser(
     server: EmbeddedPostgres, taken: Taken, tmp_path: Path
 ) -> None:
     path = tmp_path / "two.backup"
-    await done("backup", str(path), "--database-url", taken.url)
+    async with superuser(server, taken.url) as connection:
+        await connection.execute(_IDLE_LIMIT.format("SET idle_in_transaction_session_timeout = '1ms'"))
+        await done("backup", str(path), "--database-url", taken.url)
+        await connection.execute(_IDLE_LIMIT.format("RESET ALL"))
     with opened_archive(path) as archive:
         kept = Counter[str]()
         for table in archive.manifest.tables:
@@ -240,19 +245,22 @@ async def test_older_schemas_and_read_models_are_brought_forward_by_setup(
         models = tuple(msgspec.structs.replace(one, version=one.version - 1) for one in manifest.models)
         # The webhooks' tables came with 0004, those of alerts with 0005: without these, it is a backup of then.
         tables = tuple(one for one in manifest.tables if not one.table.startswith(_SINCE))
-        changes = {"models": models, "tables": tables, "revisions": {**manifest.revisions, "monitoring": "0003"}}
+        revisions = {**manifest.revisions, "monitoring": "0003"}
+        changes = {"models": models, "tables": tables, "revisions": revisions, "has_secret_key": True}
         for table in tables:
             target.writestr(table.file, source.read(table.file))
+        target.writestr("secret.key", SECRET_KEY["WAYMARK_SECRET_KEY"])
         target.writestr("manifest.json", msgspec.json.encode(msgspec.structs.replace(manifest, **changes)))
-    await done("restore", str(older), "--database-url", url)
+    into = ("--database-url", url, "--data-dir", str(tmp_path))
+    await done("restore", str(older), *into, WAYMARK_SECRET_KEY="")
+    assert (tmp_path / "secret.key").read_text() == SECRET_KEY["WAYMARK_SECRET_KEY"]
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
     async with superuser(server, url) as connection:
         assert await connection.fetchval("SELECT version_num FROM monitoring.schema_version") == "0003"
         assert {row["version"] for row in await connection.fetch("SELECT version FROM projections.generations")} == {0}
         assert await connection.fetchval("SELECT count(*) FROM queries_history_g1.interactions") == 0
         assert await connection.fetchval("SELECT sum(next_offset) FROM queries_history_g1.positions") > 0
-        await run_setup(
-            MachineSettings(data_dir=tmp_path, database_url=url, secret_key=SECRET_KEY["WAYMARK_SECRET_KEY"])
-        )
+        await run_setup(MachineSettings(data_dir=tmp_path, database_url=url))
         assert await connection.fetchval("SELECT count(*) FROM monitoring.webhooks") == 0
         assert await connection.fetchval("SELECT count(*) FROM monitoring.slos") == 1
 

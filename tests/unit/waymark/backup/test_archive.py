@@ -92,9 +92,48 @@ async def test_rows_that_were_exchanged_in_a_whole_file_are_seen(tmp_path: Path)
     await write(path)
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
         for name in source.namelist():
-            target.writestr(name, b"other rows" if name.startswith("tables/") else source.read(name))
+            target.writestr(name, bytes(len(ROWS)) if name.startswith("tables/") else source.read(name))
     with pytest.raises(Unrestorable, match=r"the checksum of tables/catalog\.items is another"):
         check(other)
+
+
+@pytest.mark.parametrize(
+    ("offset", "value"), [pytest.param(8, 1, id="encrypted"), pytest.param(10, 99, id="packed another way")]
+)
+async def test_a_zip_that_cannot_be_unpacked_here_is_refused(tmp_path: Path, offset: int, value: int) -> None:
+    path = tmp_path / "one.backup"
+    await write(path)
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + offset] = value  # of the manifest, whose entry is the last
+    path.write_bytes(data)
+    with pytest.raises(Unrestorable, match="is damaged"):
+        check(path)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        pytest.param({"manifest.json": b" " * (1 << 24) + b"{}"}, "larger than any", id="manifest"),
+        pytest.param({"tables/catalog.items": b"0" * (1 << 24)}, "16777216 bytes, not 3000000", id="table"),
+    ],
+)
+async def test_what_unpacks_to_more_than_it_says_is_not_unpacked(
+    tmp_path: Path, other: dict[str, bytes], said: str
+) -> None:
+    path, bomb = tmp_path / "one.backup", tmp_path / "bomb.backup"
+    await write(path)
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, other.get(name) or source.read(name))
+    with pytest.raises(Unrestorable, match=said):
+        check(bomb)
+
+
+def test_where_no_file_can_be_the_backup_is_said_to_be_unwritten(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for place in (tmp_path / "none" / "one", tmp_path / "file" / "one", tmp_path / ("x" * 300)):
+        with pytest.raises(CommandFailed, match="cannot be written to"), written_archive(place):
+            pass
 
 
 def test_a_file_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
