@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -39,26 +37,8 @@ SCHEMA = "/api/v1/event-types/order.packed/schema"
 
 async def adopt(url: str, data_dir: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """Run `waymark log adopt` over the database."""
-    process = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "waymark",
-            "log",
-            "adopt",
-            "--json",
-            "--database-url",
-            url,
-            "--data-dir",
-            str(data_dir),
-        ),
-        env=dict(os.environ) | dict(environment),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    found: dict[str, Any] = json.loads(out)
+    place = ("--database-url", url, "--data-dir", str(data_dir))
+    found: dict[str, Any] = json.loads(await done("log", "adopt", "--json", *place, **environment))
     return found
 
 
@@ -130,14 +110,13 @@ async def test_a_database_that_is_younger_than_its_log(
         }
         path, place = str(tmp_path / "one.backup"), ("--data-dir", str(tmp_path))
         await asyncio.gather(send(client, sender, 300), done("backup", path, "--database-url", url, *place))
+        keys = await change_everything(client, url, made)
+        await send(client, sender, 1_000)
     backup = await postgres_server.create_database()
     into = ("restore", path, "--database-url", backup, *place)
     assert "lies in Kafka" in await refused(*into)
     assert "belongs to the log" in await refused(*into, **{**environment, "WAYMARK_TOPIC_PREFIX": "another"})
     await done(*into, **environment)
-    async with running_installation(url, tmp_path, environment) as running, running.client() as client:
-        keys = await change_everything(client, url, made)
-        await send(client, sender, 1_000)
 
     for younger in (backup, empty):
         with pytest.raises(OutdatedDatabase, match="waymark log adopt"):
