@@ -27,7 +27,11 @@ _KINDS = {
     "networking.k8s.io/v1": ("Ingress", "NetworkPolicy"),
     "policy/v1": ("PodDisruptionBudget",),
 }
-_NAMESPACED = re.compile(r"/apis?/(?P<version>[^/]+(/v\d+)?)/namespaces/[^/]+/(?P<plural>\w+)(/(?P<name>[^/]+))?$")
+NAMESPACE = "production"
+"""The only one that there is."""
+_NAMESPACED = re.compile(
+    rf"/apis?/(?P<version>[^/]+(/v\d+)?)/namespaces/{NAMESPACE}/(?P<plural>\w+)(/(?P<name>[^/]+))?$"
+)
 _WATCHED_S = 60.0
 _ALL_TOLD = {"resourceVersion": "1", "annotations": {"k8s.io/initial-events-end": "true"}}
 """Tells a client that it has been told of every object that was there."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.kafka import properties
+from libs.service.process import GRACEFUL_TIMEOUT_S
 from tests.support.compose import broker_variables, read_compose
 from waymark.edge import render_nginx
 from waymark.services import SERVICES, STORING
@@ -43,6 +44,26 @@ def test_memory_and_logs_are_bounded(name: str) -> None:
     container = CONTAINERS[name]
     assert re.fullmatch(r"\d+[mg]", container["mem_limit"])
     assert container["logging"] == {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}
+
+
+def test_services_begin_after_setup_and_have_time_to_stop() -> None:
+    for name in (*NAMES, "front"):
+        assert CONTAINERS[name]["depends_on"] == {"setup": {"condition": "service_completed_successfully"}}
+        assert int(CONTAINERS[name]["stop_grace_period"].rstrip("s")) >= 2 * GRACEFUL_TIMEOUT_S
+
+
+def test_health_is_asked_where_a_container_listens() -> None:
+    asked = {
+        name: re.findall(r"127\.0\.0\.1:(\d+)", str(container["healthcheck"]))
+        for name, container in CONTAINERS.items()
+        if "healthcheck" in container
+    }
+    listened = {"kafka": "9091", "prometheus": "9090", "alertmanager": "9093", "grafana": "3000"}
+    assert asked == {
+        **{name: [port] for name, port in listened.items()},
+        "postgres": [],
+        **{name: [CONTAINERS[name]["environment"]["WAYMARK_PORT"]] for name in (*NAMES, "front")},
+    }
 
 
 def test_images_are_of_an_exact_version() -> None:

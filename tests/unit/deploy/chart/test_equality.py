@@ -111,6 +111,15 @@ def test_the_edge_is_composes() -> None:
     assert text == render_nginx()
 
 
+def test_only_proxies_that_are_named_say_who_a_client_is() -> None:
+    for release, networks in ((smallest(), []), (everything(), ["10.1.0.0/16"])):
+        text = release.of("ConfigMap")["edge"]["data"]["nginx.conf"]
+        assert re.findall(r"set_real_ip_from (\S+);", text) == networks
+        (block,) = re.findall(r"geo \$realip_remote_addr \$by_proxy {([^}]*)}", text)
+        assert block.split() == ["default", "0;", *(word for network in networks for word in (network, "1;"))]
+        assert '"1 https" https;' in text
+
+
 def test_a_service_of_kubernetes_is_found_under_each_name_that_the_edge_asks() -> None:
     for release in (smallest(), everything()):
         text = release.of("ConfigMap")["edge"]["data"]["nginx.conf"]

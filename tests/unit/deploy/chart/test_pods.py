@@ -150,6 +150,17 @@ def test_what_has_more_than_one_pod_keeps_the_others() -> None:
     assert not off.of("PodDisruptionBudget")
 
 
+def test_an_update_takes_no_pod_away_before_another_is_there() -> None:
+    found = [one["spec"] for one in everything().workloads().values() if one["kind"] == "Deployment"]
+    strategies = [spec["strategy"] for spec in found if spec["strategy"]["type"] != "Recreate"]
+    assert strategies == [{"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}] * 3
+
+
+def test_one_backup_is_taken_at_a_time_at_the_hour_that_is_said() -> None:
+    spec = everything().of("CronJob")["backup"]["spec"]
+    assert (spec["concurrencyPolicy"], spec["timeZone"]) == ("Forbid", "Etc/UTC")
+
+
 def test_the_ingress_leads_to_the_edge_for_each_name() -> None:
     found = everything().of("Ingress")["edge"]["spec"]
     edge = everything().of("Service")["edge"]
@@ -176,6 +187,7 @@ def test_a_door_whose_number_follows_its_work_is_given_none() -> None:
     assert "replicas" not in door["spec"]
     autoscaler = everything().of("HorizontalPodAutoscaler")[GATEWAY]["spec"]
     assert (autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (2, 6)
+    assert autoscaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] >= 300, "traffic comes and goes"
     target = autoscaler["scaleTargetRef"]
     assert target == {"apiVersion": door["apiVersion"], "kind": door["kind"], "name": door["metadata"]["name"]}
 

@@ -9,7 +9,7 @@ import helm_python
 import pytest
 
 from tests.support.chart import CHART, SMALLEST
-from tests.support.cluster import Cluster, Step, running_cluster
+from tests.support.cluster import NAMESPACE, Cluster, Step, running_cluster
 
 VALUES = {**SMALLEST, "networkPolicy": {"enabled": True}}
 CLAIM = ("PersistentVolumeClaim", "waymark-data")
@@ -48,7 +48,11 @@ def helm() -> Iterator[Helm]:
     with (
         running_cluster() as cluster,
         helm_python.Config(
-            kubeconfig_content=cluster.kubeconfig, storage_driver="memory", qps=10_000, burst_limit=10_000
+            kubeconfig_content=cluster.kubeconfig,
+            namespace=NAMESPACE,
+            storage_driver="memory",
+            qps=10_000,
+            burst_limit=10_000,
         ) as config,
     ):
         yield Helm(cluster, config)
