@@ -12,11 +12,13 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
@@ -30,9 +32,10 @@ from tests.support.installation import Installation, running_installation
 from tests.support.postgres import database_name, embedded_server, with_database, with_login
 from tests.support.storm import Sender, check_everything, listed
 from tests.support.waiting import eventually
-from waymark.backup.archive import opened_archive
 from waymark.backup.manifest import read_manifest
+from waymark.backup.taking import take_backup
 from waymark.backup.unfinished import RestoreNotEnded
+from waymark.progress import Bar
 from waymark.settings import MachineSettings
 from waymark.setup import run_setup
 
@@ -56,9 +59,16 @@ _ALL_TABLES = """
 SELECT schemaname || '.' || tablename AS name FROM pg_tables
 WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
 """
+_HIDDEN_ROWS = """
+SELECT relnamespace::regnamespace::text, relname, relrowsecurity, relforcerowsecurity
+FROM pg_class WHERE relkind = 'r' AND relpersistence = 'p' ORDER BY 1, 2
+"""
 _LEFT_OUT = {"log.members", "log.assignments", "projections.rebuilds"}
-# A login may have limits, which a backup has to outlast.
-_IDLE_LIMIT = f"ALTER ROLE {_OWNER} {{}}"
+_ADD_COLUMN = "ALTER TABLE catalog.items ADD COLUMN later int"
+_DISCARDED = """
+INSERT INTO projections.discarded (service, name, log_id, topic, partition, "offset", reason)
+SELECT 'queries', 'history', log_id, 'waymark.interactions.v1', 0, {}, 'a test' FROM projections.log
+"""
 _SCHEMA = "/api/v1/event-types/order.packed/schema"
 
 
@@ -207,6 +217,8 @@ async def test_a_backup_under_writes_restores_all_that_it_holds(
 
     await done("restore", str(taken.path), "--database-url", url)
 
+    async with superuser(server, taken.url) as before, superuser(server, url) as restored:
+        assert await restored.fetch(_HIDDEN_ROWS) == await before.fetch(_HIDDEN_ROWS)
     async with running_installation(url, tmp_path, _SETTINGS) as running, running.client(taken.busy_key) as client:
         after = await read_everything(running.url, taken.access)
         assert [*differences(taken.everything, after), *differences(after, taken.everything)] == []
@@ -216,24 +228,67 @@ async def test_a_backup_under_writes_restores_all_that_it_holds(
         await log_in(running.url, running.credentials)
 
 
-async def test_no_row_is_hidden_from_an_owner_who_is_no_superuser(
+class Interfering(Bar):
+    """Changes the database once its tables are listed, and again once the first of them is read."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._to_do = {"listed": _ADD_COLUMN, "reading": _DISCARDED.format(2)}
+        self.waits = False
+
+    def total(self, units: int) -> None:
+        self._do("listed")
+
+    def at(self, units: int, recorded: int) -> None:
+        self._do("reading")
+        if not self.waits:
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                elsewhere(
+                    self._url, "SET lock_timeout = '10ms'; ALTER TABLE projections.discarded ADD COLUMN later int"
+                )
+            self.waits = True
+
+    def _do(self, what: str) -> None:
+        if statement := self._to_do.pop(what, None):
+            elsewhere(self._url, statement)
+
+
+def elsewhere(url: str, statements: str) -> None:
+    """Execute on another connection, while the caller waits."""
+
+    async def execute() -> None:
+        connection = await connect_once(url, application_name="test")
+        try:
+            await connection.execute(statements)
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, execute()).result()
+
+
+async def test_a_backup_has_every_row_of_one_moment_and_hides_none_from_an_owner_who_is_no_superuser(
     server: EmbeddedPostgres, taken: Taken, tmp_path: Path
 ) -> None:
     path = tmp_path / "two.backup"
     async with superuser(server, taken.url) as connection:
-        await connection.execute(_IDLE_LIMIT.format("SET idle_in_transaction_session_timeout = '1ms'"))
-        await done("backup", str(path), "--database-url", taken.url)
-        await connection.execute(_IDLE_LIMIT.format("RESET ALL"))
-    with opened_archive(path) as archive:
-        kept = Counter[str]()
-        for table in archive.manifest.tables:
-            kept[table.table] += table.rows
-    async with superuser(server, taken.url) as connection:
-        counts = {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in kept}
+        await connection.execute(_DISCARDED.format(1))
         tables = {row["name"] for row in await connection.fetch(_ALL_TABLES)}
-    assert kept == counts
-    assert kept["monitoring.webhooks"] == 1
+        counts = {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in tables}
+        bar = Interfering(with_database(server.url, database_name(taken.url)))
+        # A login may have limits, which a backup has to outlast.
+        await connection.execute(f"ALTER ROLE {_OWNER} SET idle_in_transaction_session_timeout = '1ms'")
+        settings = MachineSettings(data_dir=tmp_path, database_url=taken.url)
+        made = await take_backup(settings, path, with_secret_key=False, bar=bar)
+        await connection.execute(f"ALTER ROLE {_OWNER} RESET ALL")
+    kept = Counter[str]()
+    for table in made.tables:
+        kept[table.table] += table.rows
+    assert bar.waits
+    assert kept == {name: counts[name] for name in kept}
+    assert (kept["monitoring.webhooks"], kept["projections.discarded"]) == (1, 1)
     assert {name for name in tables - kept.keys() if not name.endswith(".schema_version")} == _LEFT_OUT
+    assert "later" in next(one for one in made.tables if one.table == "catalog.items").columns
 
 
 async def test_older_schemas_and_read_models_are_brought_forward_by_setup(

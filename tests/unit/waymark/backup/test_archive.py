@@ -73,6 +73,27 @@ async def test_no_backup_takes_the_place_of_another(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+async def test_a_file_that_came_meanwhile_keeps_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "one.backup"
+    with pytest.raises(CommandFailed, match="exists"), written_archive(path):
+        path.write_bytes(b"another")
+    assert path.read_bytes() == b"another"
+
+
+async def test_a_backup_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "one.backup"
+    synced: list[tuple[Path, bool]] = []
+
+    def fsync(fd: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{fd}").readlink(), path.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    await write(path)
+    (draft, had_name), (folder, has_name) = synced
+    assert (draft.suffix, had_name) == (".partial", False)
+    assert (folder, has_name) == (tmp_path, True)
+
+
 async def test_every_cut_and_a_bit_that_turned_are_seen(tmp_path: Path) -> None:
     path, other = tmp_path / "one.backup", tmp_path / "other.backup"
     await write(path)
