@@ -74,7 +74,7 @@ def test_setup_ends_before_anything_else_is_there(helm: Helm) -> None:
     assert {step.kind for step in steps[3:]} >= WORKLOADS
 
 
-def test_an_upgrade_runs_setup_before_the_new_pods_and_after_them(helm: Helm) -> None:
+def test_an_upgrade_runs_setup_before_the_new_pods_and_after_them_and_a_rollback_does_not(helm: Helm) -> None:
     helm.install()
     claim = helm.cluster.objects[CLAIM]["metadata"]["uid"]
     steps = helm.upgrade({"services": {"queries": {"replicas": 3}}})
@@ -87,6 +87,8 @@ def test_an_upgrade_runs_setup_before_the_new_pods_and_after_them(helm: Helm) ->
     assert [first < then for first, then in zip(policies, runs, strict=True)] == [True, True]
     assert ("NetworkPolicy", SETUP[1]) not in helm.cluster.objects, "it would outlive its switch"
     assert helm.cluster.objects["StatefulSet", "waymark-queries"]["spec"]["replicas"] == 3
+    assert "Job" not in kinds(helm.rollback())
+    assert helm.cluster.objects["StatefulSet", "waymark-queries"]["spec"]["replicas"] == 1
     assert helm.cluster.objects[CLAIM]["metadata"]["uid"] == claim
 
 
@@ -95,14 +97,6 @@ def test_a_setup_that_fails_leaves_the_former_version_running(helm: Helm) -> Non
     helm.cluster.failing.add(SETUP[1])
     with pytest.raises(helm_python.HelmReleaseError, match="waymark-setup"):
         helm.upgrade({"services": {"queries": {"replicas": 3}}})
-    assert helm.cluster.objects["StatefulSet", "waymark-queries"]["spec"]["replicas"] == 1
-
-
-def test_a_rollback_runs_no_setup(helm: Helm) -> None:
-    helm.install()
-    helm.upgrade({"services": {"queries": {"replicas": 3}}})
-    steps = helm.rollback()
-    assert "Job" not in kinds(steps)
     assert helm.cluster.objects["StatefulSet", "waymark-queries"]["spec"]["replicas"] == 1
 
 
