@@ -116,9 +116,14 @@ readinessProbe:
   value: {{ toJson .Values.trustedProxies | quote }}
 {{- end }}
 
-{{/* The operator's own variables: those of one container (`own`) before those of all. */}}
+{{/* The operator's own variables: those of one container (`own`) before those of all, though they be empty, which `merge`
+     takes for not given. */}}
 {{- define "waymark.settings" -}}
-{{- range $name, $value := merge (dict) (.own | default dict) .root.Values.settings }}
+{{- $settings := dict }}
+{{- range $given := list .root.Values.settings (.own | default dict) }}
+{{- range $name, $value := $given }}{{ $_ := set $settings $name $value }}{{ end }}
+{{- end }}
+{{- range $name, $value := $settings }}
 - name: {{ $name }}
   value: {{ $value | quote }}
 {{- end }}

@@ -11,7 +11,7 @@ import pytest
 
 from libs.contracts.paths import FRONT
 from libs.service.private_files import CREDENTIALS_FILE
-from tests.support.chart import EVERYTHING, Release, environment_of, everything, released, smallest
+from tests.support.chart import EVERYTHING, SMALLEST, Release, environment_of, everything, released, smallest
 from tests.support.compose import read_compose
 from waymark.cluster_secrets import write_secrets
 from waymark.edge import DOCKER, render_nginx
@@ -247,5 +247,7 @@ def test_settings_of_one_service_go_before_those_of_all() -> None:
         **dict.fromkeys(given, "blue."),
         "queries": "green.",
     }
+    values = {"settings": {"OTEL_A": "a"}, "services": {"queries": {"settings": {"OTEL_A": ""}}}}
+    assert environment_of(released({**SMALLEST, **values}).containers()["queries"])["OTEL_A"] == ""
     assert given["monitoring"]["WAYMARK_OUTBOUND_ALLOW"] == "10.20.0.0/24:443"
     assert given["console"]["WAYMARK_GRAFANA_URL"] == "https://grafana.example"
