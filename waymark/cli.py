@@ -58,8 +58,7 @@ def _waymark(
 def main() -> None:
     """Run the command line; an error a person can act on is printed without a traceback, with exit code 1."""
     _print_anything()
-    # As Ctrl-C does: a command ends its embedded database and leaves no half-written file.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    _end_on_sigterm()
     try:
         app()
     except SystemExit:
@@ -70,6 +69,12 @@ def main() -> None:
         _fail(error)
     except client.WaymarkError as error:
         _fail(error)
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM end a command as Ctrl-C does: no embedded database and no half-written file stays behind."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else a shell's background job, deaf to it
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _print_anything() -> None:

@@ -5,6 +5,7 @@ Nobody is locked out but who changes the tables themselves, which a start of ano
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +65,9 @@ async def take_backup(settings: MachineSettings, path: Path, *, with_secret_key:
         raise CommandFailed(
             f"the database URL's login may not read everything ({error}): use that which sets Waymark up"
         ) from None
+    except asyncpg.InternalClientError:  # no rollback while rows are coming, when Ctrl-C cut the COPY off
+        connection.terminate()
+        raise asyncio.CancelledError from None
     except NOT_SET_UP:
         raise
     except ENDED as error:

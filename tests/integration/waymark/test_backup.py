@@ -102,13 +102,15 @@ async def superuser(server: EmbeddedPostgres, url: str) -> AsyncIterator[Connect
         await connection.close()
 
 
-async def database_of_owner(server: EmbeddedPostgres, name: str) -> str:
+async def database_of_owner(server: EmbeddedPostgres, name: str, *, encoding: str = "UTF8") -> str:
     """Make an empty database that belongs to a login which may create roles, and nothing more."""
     connection = await connect_once(server.url, application_name="test")
     try:
         if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", _OWNER):
             await connection.execute(f"CREATE ROLE {_OWNER} LOGIN CREATEROLE")
-        await connection.execute(f'CREATE DATABASE "{name}" OWNER {_OWNER} TEMPLATE template0')
+        await connection.execute(
+            f"CREATE DATABASE {name} OWNER {_OWNER} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'"
+        )
     finally:
         await connection.close()
     return with_login(with_database(server.url, name), _OWNER)
@@ -325,6 +327,7 @@ async def test_what_cannot_be_restored_is_refused_and_changes_nothing(
 ) -> None:
     assert taken.path.stat().st_mode & 0o777 == 0o600
     path, place = str(taken.path), ("--database-url", await database_of_owner(server, "untouched"))
+    latin = await database_of_owner(server, "latin", encoding="LATIN1")
     made = json.loads(await done("restore", "--check", "--json", path))
     assert (made["log"]["inBackup"], made["hasSecretKey"]) == (True, False)
     damaged = tmp_path / "damaged.backup"
@@ -333,6 +336,7 @@ async def test_what_cannot_be_restored_is_refused_and_changes_nothing(
     cut.write_bytes(taken.path.read_bytes()[:-100])
     for expected, arguments, environment in (
         ("is not empty, it holds accounts", (path, "--database-url", taken.url), {}),
+        ("encoding is LATIN1", (path, "--database-url", latin), {}),
         ("log copy", (path, *place, "--kafka", "127.0.0.1:1"), {}),
         ("new,old", (path, *place), {"WAYMARK_SECRET_KEY": "not the key of the backup"}),
         ("secret.key", (path, *place, "--data-dir", str(tmp_path)), {"WAYMARK_SECRET_KEY": ""}),

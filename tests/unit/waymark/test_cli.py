@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
@@ -54,6 +55,17 @@ def test_an_error_is_a_line_of_plain_text(monkeypatch: pytest.MonkeyPatch, error
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == line
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(cli, "app", lambda: signal.raise_signal(signal.SIGTERM))
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 130
 
 
 @pytest.mark.parametrize(
