@@ -73,8 +73,13 @@ def main() -> None:
 
 def _end_on_sigterm() -> None:
     """Let SIGTERM end a command as Ctrl-C does: no embedded database and no half-written file stays behind."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else a shell's background job, deaf to it
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def end(*_: object) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job, deaf to Ctrl-C
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _print_anything() -> None:
