@@ -38,6 +38,10 @@ class PanelLimits:
     falling: bool = False
     alert: str | None = None
 
+    def thresholds(self) -> Json:
+        """Return the limits as Grafana has them."""
+        return {"mode": "absolute", "steps": self.steps()}
+
     def steps(self) -> list[Json]:
         """Return Grafana's steps."""
         above = [(YELLOW, self.watch), (RED, self.act)]
@@ -52,7 +56,7 @@ class PanelLimits:
 
 NO_LIMITS: Final = PanelLimits(None, None)
 ANY_IS_BAD: Final = PanelLimits(None, 1e-9)
-"""PanelLimits of what ought to be zero."""
+"""The limits of what ought to be zero."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ class Panel:
 
     def _target(self, at: int, query: Query) -> Json:
         return {
-            "refId": "ABCDEFGH"[at],
+            "refId": _ref_id(at),
             "datasource": DATASOURCE,
             "editorMode": "code",
             "expr": query.expr,
@@ -122,7 +126,7 @@ def figure(
     defaults: dict[str, Json] = {
         "color": {"mode": "thresholds"},
         "noValue": "–",
-        "thresholds": {"mode": "absolute", "steps": limits.steps()},
+        "thresholds": limits.thresholds(),
     }
     if limits == NO_LIMITS:
         defaults["color"] = {"mode": "fixed", "fixedColor": BLUE}
@@ -197,7 +201,7 @@ def lines(
                 "color": {"mode": "palette-classic-by-name"},
                 "custom": custom,
                 "min": 0,
-                "thresholds": {"mode": "absolute", "steps": limits.steps()},
+                "thresholds": limits.thresholds(),
             },
             "options": {"legend": legend, "tooltip": {"mode": "multi", "sort": "desc"}},
         },
@@ -252,7 +256,7 @@ def table(
             "defaults": {
                 "color": {"mode": "thresholds"},
                 "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "filterable": False},
-                "thresholds": {"mode": "absolute", "steps": NO_LIMITS.steps()},
+                "thresholds": NO_LIMITS.thresholds(),
             },
             "options": {"cellHeight": "sm", "showHeader": True, "sortBy": [{"displayName": sort_by, "desc": True}]},
             "transformations": [
@@ -272,15 +276,19 @@ def table(
 
 
 def _value_name(at: int, count: int) -> str:
-    return "Value" if count == 1 else f"Value #{'ABCDEFGH'[at]}"
+    return "Value" if count == 1 else f"Value #{_ref_id(at)}"
+
+
+def _ref_id(at: int) -> str:
+    """Return Grafana's letter for the query at that place."""
+    return "ABCDEFGH"[at]
 
 
 def _of_column(column: Column) -> Json:
     properties: list[Json] = [{"id": "unit", "value": column.unit}]
     if column.limits != NO_LIMITS:
-        steps = {"mode": "absolute", "steps": column.limits.steps()}
         properties += [
-            {"id": "thresholds", "value": steps},
+            {"id": "thresholds", "value": column.limits.thresholds()},
             {"id": "custom.cellOptions", "value": {"type": "color-text"}},
         ]
     return {"matcher": {"id": "byName", "options": column.title}, "properties": properties}

@@ -30,8 +30,8 @@ from libs.service.projection_metrics import export_figures
 from libs.service.service import AnyConsumer
 from libs.telemetry.metrics import CHECK_FAILING
 
-LOG_CHECK = "log of consumers"
-"""What `waymark_check_failing` calls the check of the log that consumers read."""
+_LOG_CHECK = "log of consumers"
+"""The name in `waymark_check_failing`: the APIs' own log is another check of the process."""
 _CONNECTIONS_PER_CONSUMER = 4
 _METRICS_INTERVAL_S = 1.0
 # What a consumer writes comes from the log, and moves its positions in the same transaction: a server that crashes
@@ -133,7 +133,7 @@ class Worker:
         self._export_figures()
         for loop in self._loops:
             CHECK_FAILING.labels(loop.name).set(await loop.check() is not None)
-        CHECK_FAILING.labels(LOG_CHECK).set(await self._log.check() is not None)
+        CHECK_FAILING.labels(_LOG_CHECK).set(await self._log.check() is not None)
 
     def _export_figures(self) -> None:
         for kept in self._kept:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+from msgspec import structs
 
 from libs.contracts.times import format_time
 from libs.pg.database import Connection, connect_once
@@ -144,11 +145,12 @@ class _Taking:
             await buffered.flush()
             rows = int(status.split()[-1])
 
-        of_service = table.of_service
-        draft = TableFile(table.schema, table.name, table.columns, 0, 0, "", of_service)
-        written = await self._archive.add(draft.file, fill)
+        empty = TableFile(
+            table.schema, table.name, table.columns, rows=0, bytes=0, sha256="", of_service=table.of_service
+        )
+        written = await self._archive.add(empty.file, fill)
         self._rows += rows
-        return TableFile(table.schema, table.name, table.columns, rows, written.bytes, written.sha256, of_service)
+        return structs.replace(empty, rows=rows, bytes=written.bytes, sha256=written.sha256)
 
     def _moved(self, count: int) -> None:
         self._done_bytes += count

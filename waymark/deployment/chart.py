@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +70,13 @@ def _containers(services: Sequence[Service[Any]]) -> list[Container]:
 
 def _facts(container: Container) -> dict[str, Any]:
     """Return the container as templates read it."""
-    facts = asdict(container)
     return {
-        "name": facts["name"],
-        "command": list(facts["command"]),
-        "variables": facts["variables"],
-        "choices": list(facts["choices"]),
-        "secrets": list(facts["secrets"]),
-        "followsLog": facts["follows_log"],
+        "name": container.name,
+        "command": list(container.command),
+        "variables": dict(container.variables),
+        "choices": list(container.choices),
+        "secrets": list(container.secrets),
+        "followsLog": container.follows_log,
     }
 
 

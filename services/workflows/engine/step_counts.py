@@ -15,7 +15,6 @@ from services.workflows.task_types.registry import built_in_types
 
 OWN: Final = "own"
 """The label of all types that tenants have made."""
-_ended: Final = {status: WORKFLOW_SESSIONS_ENDED.labels(status) for status in ("completed", "failed", "cancelled")}
 
 
 class _Figures(NamedTuple):
@@ -45,7 +44,7 @@ def count_step(before: SessionState, record: SessionAdvanced) -> None:
         figures.retried.inc()
         figures.duration.observe(_seconds(retry))
     if isinstance(record, SessionEnded):
-        _ended[record.status].inc()
+        WORKFLOW_SESSIONS_ENDED.labels(record.status).inc()
 
 
 def _has_waited(before: SessionState, at: TaskAt) -> bool:
