@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 from libs.eventlog.open import opened_log
-from libs.pg.database import connect_once
+from libs.pg.database import connected_once
 from libs.pg.errors import EmbeddedPostgresError
 from libs.service.private_files import CREDENTIALS_FILE
 from waymark import flow_examination
@@ -112,15 +112,12 @@ async def _guarded(what: str, look: Callable[[], Awaitable[tuple[bool, str]]]) -
 
 
 async def _database(url: str) -> tuple[bool, str]:
-    connection = await connect_once(url, application_name="waymark-doctor")
-    try:
+    async with connected_once(url, application_name="waymark-doctor") as connection:
         number = int(await connection.fetchval("SHOW server_version_num"))
         version = await connection.fetchval("SHOW server_version")
         may_create = await connection.fetchval(
             "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
         )
-    finally:
-        await connection.close()
     if number < _OLDEST_POSTGRES:
         return False, f"PostgreSQL {version}, expected 15 or newer"
     if not may_create:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from libs.eventlog.open import LOG
 from libs.eventlog.postgres.schema import LOG_ROLE
-from libs.pg.database import connect_once
+from libs.pg.database import connected_once
 from libs.pg.errors import MissingRight
 from libs.pg.login_urls import database_of, derived_logins, login_of, logins_text
 from libs.pg.logins import ensure_login
@@ -37,16 +37,14 @@ async def make_logins(settings: MachineSettings) -> MachineSettings:
     Where the owner may not make logins, services go on connecting as the owner, which is logged.
     """
     passwords, url = logins_of(settings), settings.required_database_url
-    connection = await connect_once(url, application_name="waymark-setup")
     try:
-        for name, roles in roles_by_name().items():
-            login = login_of(name, database_of(url))
-            await ensure_login(connection, login, passwords[login], roles=roles)
+        async with connected_once(url, application_name="waymark-setup") as connection:
+            for name, roles in roles_by_name().items():
+                login = login_of(name, database_of(url))
+                await ensure_login(connection, login, passwords[login], roles=roles)
     except MissingRight as error:
         _log.warning("services connect as the owner of the database", reason=str(error))
         return settings
-    finally:
-        await connection.close()
     path = settings.data_dir / LOGINS_FILE
     write_private(path, logins_text(passwords))
     return settings.with_logins(path)

@@ -8,7 +8,7 @@ from libs.eventlog.open import opened_log
 from libs.eventlog.port import EventLog
 from libs.eventlog.transactional import TransactionalLog
 from libs.lazy import lazy_imports
-from libs.pg.database import connect_once
+from libs.pg.database import connected_once
 from libs.projections.generations import refuse_another_log
 from libs.projections.reactor import Reactor
 from libs.projections.reactor_registry import ensure_reactor
@@ -65,12 +65,9 @@ async def _begin_at_the_end(settings: MachineSettings, log: EventLog) -> None:
 
 async def _refuse_unready(database_url: str, log: EventLog) -> None:
     """Raise RestoreNotEnded for half of a backup, LogMismatch for a log that is another's."""
-    connection = await connect_once(database_url, application_name="waymark-setup")
-    try:
+    async with connected_once(database_url, application_name="waymark-setup") as connection:
         await refuse_unfinished(connection)
         await refuse_another_log(connection, log)
-    finally:
-        await connection.close()
 
 
 def _keep_url(settings: MachineSettings) -> None:

@@ -218,6 +218,16 @@ async def connect_once(
     return connection
 
 
+@asynccontextmanager
+async def connected_once(url: str, *, application_name: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """Connect as `connect_once` does, for the block. Raises `DatabaseUnavailable`."""
+    connection = await connect_once(url, application_name=application_name)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 def is_gone(connection: Connection) -> bool:
     """Return whether the connection is closed; the pool may have taken a closed one back while it was still in use."""
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from libs.pg.database import Connection, connect_once
+from libs.pg.database import Connection, connected_once
 from libs.pg.identifiers import quote_identifier, quote_qualified
 from libs.pg.locks import lock_in_transaction
 from libs.pg.roles import ensure_roles, grant_schema, grant_tables, projector_role
@@ -27,15 +27,12 @@ async def setup_projections(url: str, service: str) -> None:
 
     `url` is the owner's. Safe when several start at once. Raises `MissingRight` when the URL's login may not.
     """
-    connection = await connect_once(url, application_name="waymark-setup")
-    try:
+    async with connected_once(url, application_name="waymark-setup") as connection:
         await ensure_roles(connection, service)
         async with connection.transaction():
             await lock_in_transaction(connection, "waymark.projections.setup")
             await connection.execute(_REGISTRY_DDL.read_text(encoding="utf-8") + _registry_rights(service))
             await _bring_up_to_date(connection, service)
-    finally:
-        await connection.close()
 
 
 def _registry_rights(service: str) -> str:

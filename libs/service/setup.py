@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from libs.pg.database import Connection, connect_once
+from libs.pg.database import Connection, connected_once
 from libs.pg.identifiers import quote_identifier
 from libs.pg.locks import lock_in_transaction
 from libs.pg.roles import ensure_roles, grant_own_schema
@@ -39,13 +38,8 @@ async def setup_tables(service: Service[Any], database_url: str, *, to: str | No
         await setup_projections(database_url, service.name)
 
 
-@asynccontextmanager
-async def _connected(database_url: str, service: str) -> AsyncIterator[Connection]:
-    connection = await connect_once(database_url, application_name=f"waymark-{service}-setup")
-    try:
-        yield connection
-    finally:
-        await connection.close()
+def _connected(database_url: str, service: str) -> AbstractAsyncContextManager[Connection]:
+    return connected_once(database_url, application_name=f"waymark-{service}-setup")
 
 
 async def _ensure_schema(connection: Connection, service: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from libs.eventlog.postgres.schema import ensure_schema
-from libs.pg.database import connect_once
+from libs.pg.database import connected_once
 from libs.projections.reactor import Reactor
 from libs.projections.reactor_registry import RegisteredReactor
 from libs.projections.registry import REGISTRY, create_reactor_tables, create_tables, finish_tables
@@ -29,11 +29,8 @@ async def make_tables(settings: MachineSettings, manifest: Manifest) -> Sequence
     for service in STORING:
         await setup_tables(service, url, to=manifest.revisions.get(service.name))
     if manifest.log.in_database:
-        connection = await connect_once(url, application_name="waymark-restore")
-        try:
+        async with connected_once(url, application_name="waymark-restore") as connection:
             await ensure_schema(connection)
-        finally:
-            await connection.close()
     for reactor in manifest.reactors:
         registered = RegisteredReactor(reactor.service, reactor.name)
         async with connected(settings, projector_of=reactor.service) as db, db.transaction() as conn:

@@ -27,7 +27,7 @@ from libs.eventlog.postgres.topics import Topics
 from libs.eventlog.postgres.upkeep import Upkeep, UpkeepSettings
 from libs.eventlog.postgres.writer import append_encoded
 from libs.eventlog.shared_reading import SharedReading
-from libs.pg.database import Connection, Database, connect_once
+from libs.pg.database import Connection, Database, connected_once
 from libs.pg.errors import DatabaseUnavailable
 from libs.pg.hints import Hints
 
@@ -66,11 +66,8 @@ class PostgresEventLog:
         Raises MissingRight when the URL's login may not, LogMismatch for a log of a newer program.
         """
         with _translated():
-            conn = await connect_once(self._url, application_name="waymark-log-setup")
-            try:
+            async with connected_once(self._url, application_name="waymark-log-setup") as conn:
                 await ensure_schema(conn)
-            finally:
-                await conn.close()
             self._parts = await self._open()
         await self._parts.start(maintain=self._settings.maintain)
 
