@@ -22,6 +22,7 @@ from deploy.kafka.broker import Broker, free_ports, tied
 from libs.contracts.paths import FRONT, service_for
 from libs.pg.login_urls import without_login
 from tests.support.compose import Started, inherited_environment, waymark_services
+from tests.support.logging_in import login_headers
 from tests.support.waiting import eventually
 from waymark.services import SERVICES
 
@@ -176,14 +177,11 @@ class Containers:
     @asynccontextmanager
     async def user_client(self) -> AsyncIterator[httpx.AsyncClient]:
         """A client with the token of the first user, as `client` otherwise."""
-        login = {name: self.credentials[name] for name in ("email", "password")}
         async with self.client() as client:
-            answer = await client.post("/api/v1/auth/login", json=login)
-            assert answer.status_code == 200, answer.text
+            headers = await login_headers(client, self.credentials)
+            assert headers is not None
             del client.headers["x-api-key"]
-            client.headers.update(
-                {"authorization": f"Bearer {answer.json()['accessToken']}", "user-email": login["email"]}
-            )
+            client.headers.update(headers)
             yield client
 
     def _started(self, ports: Mapping[str, int]) -> Sequence[Started]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.logging_in import login_headers
+
 Answers = Mapping[str, Any]
 """By path: a list's rows, or the answer as it is."""
 _KEY_LISTS: Mapping[str, Mapping[str, str | int]] = {
@@ -90,26 +92,16 @@ _TIMES = {"first": "2026-01-01", "last": "2027-12-31", "from": "2026-01-01T00:00
 class Access:
     """A key and a login's token, made once: a login is an event, and would be a difference."""
 
-    key: str
-    email: str
-    token: str
-
-    @property
-    def by_key(self) -> Mapping[str, str]:
-        return {"x-api-key": self.key}
-
-    @property
-    def by_token(self) -> Mapping[str, str]:
-        return {"authorization": f"Bearer {self.token}", "user-email": self.email}
+    by_key: Mapping[str, str]
+    by_token: Mapping[str, str]
 
 
 async def log_in(url: str, credentials: Mapping[str, str]) -> Access:
     """Return the access that a file of credentials gives."""
-    login = {"email": credentials["email"], "password": credentials["password"]}
     async with httpx.AsyncClient(base_url=url, timeout=30.0) as client:
-        answer = await client.post("/api/v1/auth/login", json=login)
-    assert answer.is_success, answer.text
-    return Access(credentials["apiKey"], credentials["email"], answer.json()["accessToken"])
+        by_token = await login_headers(client, credentials)
+    assert by_token is not None
+    return Access({"x-api-key": credentials["apiKey"]}, by_token)
 
 
 async def read_everything(url: str, access: Access, *, again: Answers | None = None) -> Answers:

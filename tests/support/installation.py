@@ -22,6 +22,7 @@ from libs.service.process import Readiness
 from libs.service.worker import Worker
 from tests.support.kafka import new_topic_prefix
 from tests.support.listening import listening
+from tests.support.logging_in import login_headers
 from tests.support.logs import EITHER_LOG
 from tests.support.postgres import TestServer
 from tests.support.waiting import eventually
@@ -61,12 +62,10 @@ class Installation:
         """An HTTP client with the token of a new administrator, of the tenant that the admin key is of."""
         email, password = f"{uuid.uuid4().hex}@example.com", "correct horse battery"
         async with self.client(key) as admin:
-            body = {"email": email, "password": password, "roles": ["admin"]}
-            registered = await admin.post("/api/v1/auth/register", json=body)
-            assert registered.status_code == 201, registered.text
             login = {"email": email, "password": password}
-            answer = await eventually(lambda: _logged_in(admin, login))
-        headers = {"authorization": f"Bearer {answer['accessToken']}", "user-email": email}
+            registered = await admin.post("/api/v1/auth/register", json={**login, "roles": ["admin"]})
+            assert registered.status_code == 201, registered.text
+            headers = await eventually(lambda: login_headers(admin, login))
         async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30.0) as client:
             yield client
 
@@ -115,12 +114,6 @@ async def _worker(stack: AsyncExitStack, settings: MachineSettings) -> Worker:
     stack.push_async_callback(log.stop)
     jobs = [job for worker in services.worker_names() for job in services.work_of(worker)[1]]
     return Worker(log, services.consumers(), jobs, url_as=settings.url_as, member="tests")
-
-
-async def _logged_in(client: httpx.AsyncClient, login: Mapping[str, str]) -> dict[str, Any] | None:
-    answer = await client.post("/api/v1/auth/login", json=login)
-    found: dict[str, Any] | None = answer.json() if answer.is_success else None
-    return found
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:

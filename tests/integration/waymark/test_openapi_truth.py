@@ -15,6 +15,7 @@ import httpx
 from services.monitoring.definitions.examples import FIELDS_EXAMPLE
 from tests.support.examples import FIRST_EXAMPLE
 from tests.support.installation import Installation
+from tests.support.logging_in import login_headers
 from tests.support.metrics.definitions import create_metric
 from tests.support.workflows.over_http import activate, create_type, create_workflow
 
@@ -96,11 +97,10 @@ async def made(client: httpx.AsyncClient, path: str, body: Mapping[str, Any]) ->
 
 async def user_of(installation: Installation) -> dict[str, str]:
     """The headers of the first tenant's user."""
-    credentials = installation.credentials
-    login = {name: credentials[name] for name in ("email", "password")}
     async with httpx.AsyncClient(base_url=installation.url) as client:
-        token = (await made(client, "/api/v1/auth/login", login))["accessToken"]
-    return {"authorization": f"Bearer {token}", "user-email": login["email"]}
+        headers = await login_headers(client, installation.credentials)
+    assert headers is not None
+    return headers
 
 
 async def tried(installation: Installation, document: Path) -> tuple[int, str]:
