@@ -90,7 +90,7 @@ _TIMES = {"first": "2026-01-01", "last": "2027-12-31", "from": "2026-01-01T00:00
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A key and a login's token, made once: a login is an event, and would be a difference."""
+    """The headers of a key and of a login, made once: a login is an event, and would be a difference."""
 
     by_key: Mapping[str, str]
     by_token: Mapping[str, str]

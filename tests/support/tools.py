@@ -27,11 +27,8 @@ def tool(name: str, *packages: str) -> str:
     with (Path(tempfile.gettempdir()) / "waymark-tests-packages.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for arguments in (("update",), ("install", "-y", "--no-install-recommends", *packages)):
-            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            command = ["apt-get", "-q", *arguments]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-            if done.returncode:
-                raise ToolMissing(f"{name} is needed: apt-get {arguments[0]} failed: {done.stderr[-500:].strip()}")
+            if (failure := _apt_get(*arguments)) is not None:
+                raise ToolMissing(f"{name} is needed: {failure}")
     found = shutil.which(name)
     if found is None:
         raise ToolMissing(f"the packages {packages} brought no {name}")
@@ -61,12 +58,18 @@ def _unpack(package: str, place: Path) -> None:
     if shutil.which("apt-get") is None:
         raise ToolMissing(f"the programs of Debian's package {package} are needed on PATH")
     with tempfile.TemporaryDirectory() as folder:
-        download = ["apt-get", "-q", "download", package]
-        done = subprocess.run(download, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode and os.geteuid() == 0:
-            subprocess.run(["apt-get", "-q", "update"], capture_output=True, check=False)
-            done = subprocess.run(download, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise ToolMissing(f"apt-get download {package} failed: {done.stderr[-500:].strip()}")
+        failure = _apt_get("download", package, folder=folder)
+        if failure is not None and os.geteuid() == 0:
+            _apt_get("update")
+            failure = _apt_get("download", package, folder=folder)
+        if failure is not None:
+            raise ToolMissing(f"{package} is needed: {failure}")
         for file in Path(folder).glob("*.deb"):
             subprocess.run(["dpkg", "-x", str(file), str(place)], check=True)
+
+
+def _apt_get(*arguments: str, folder: str | None = None) -> str | None:
+    """Run apt-get, asking nothing; return why it failed, None when it did not."""
+    command, environment = ["apt-get", "-q", *arguments], {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+    return f"apt-get {arguments[0]} failed: {done.stderr[-500:].strip()}" if done.returncode else None
